@@ -1,0 +1,13 @@
+# The runtime: C11, libc and pthreads only. Linked into users' programs.
+file(GLOB runtime_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtime/core/*.c ${CMAKE_SOURCE_DIR}/runtime/cpu/*.c
+     ${CMAKE_SOURCE_DIR}/runtime/host/*.c)
+if(runtime_sources)
+  add_library(weft_rt_static STATIC ${runtime_sources})
+  add_library(weft_rt SHARED ${runtime_sources})
+  foreach(lib weft_rt_static weft_rt)
+    set_target_properties(${lib} PROPERTIES OUTPUT_NAME weft_rt)
+    target_include_directories(${lib} PUBLIC ${CMAKE_SOURCE_DIR}/runtime/include PRIVATE ${CMAKE_SOURCE_DIR}/runtime)
+    target_compile_options(${lib} PRIVATE -ffunction-sections -fdata-sections)
+    target_link_libraries(${lib} PUBLIC m pthread dl)
+  endforeach()
+endif()

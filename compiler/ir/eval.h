@@ -1,0 +1,28 @@
+/* What the arithmetic ops compute, on constants: the one C reading of the `computes` column, used by the
+ * folder, the interpreter and the tests of the rewrite rules.
+ *
+ * A scalar is 64 bits: integers sign- or zero-extended by their type, floats as their own bits in the low
+ * end, bool 0 or 1. */
+#ifndef WEFT_IR_EVAL_H
+#define WEFT_IR_EVAL_H
+
+#include "ir/op.h"
+
+typedef union Scalar {
+    uint64_t bits;
+    int64_t i;
+    double f64;
+    float f32;
+} Scalar;
+
+/* op(code) of one to three scalars of `type` (operand 0's scalar type); `result_type` differs for compares and
+ * conversions; `predicate` is for arith.cmp. False when the op is not arithmetic. */
+bool eval_scalar(Opcode code, const Type *type, const Type *result_type, const char *predicate,
+                 const Scalar *operands, Scalar *result);
+/* arith.convert by the contract: toward zero and saturating from floats, NaN to 0, nearest-even to floats,
+ * low bits between integers. Exact for every pair of types, f16, bf16 and f8 included. */
+uint64_t eval_convert(const Type *from, const Type *to, uint64_t bits);
+double eval_to_double(const Type *type, uint64_t bits);   /* of a float type: exact */
+uint64_t eval_from_double(const Type *type, double value);/* rounded once, to nearest even */
+
+#endif
