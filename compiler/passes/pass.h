@@ -2,13 +2,14 @@
 #ifndef WEFT_PASSES_PASS_H
 #define WEFT_PASSES_PASS_H
 
+#include "base/diag.h"
 #include "ir/func.h"
 
 typedef struct PassContext {
     Arena *scratch;       /* rewound after each pass over each function */
     Types *types;
     const struct Target *target; /* NULL when there is none (weft opt without --target) */
-    struct Diags *diags;  /* for what a pass must tell the user (a barrier that cannot be reached by all) */
+    Diags *diags;         /* for what a pass must tell the user (a barrier that cannot be reached by all) */
 } PassContext;
 
 typedef bool (*PassFn)(PassContext *cx, Func *func); /* true when it changed something */
