@@ -52,14 +52,21 @@ typedef struct Diags Diags;
 Diags *diags_create(Arena *arena, Sources *sources);
 void diags_silence(Diags *diags, DiagCode code); /* -Wno-CODE */
 void diags_warnings_are_errors(Diags *diags, bool yes);
-/* While muted, nothing is recorded (speculative checks); errors are still counted by diags_errors(). */
+/* While muted, nothing is recorded (speculative checks), but errors are still counted by
+ * diags_errors(). Gives what it was before. */
+bool diags_mute(Diags *diags, bool yes);
+/* Never NULL: of a message that is not kept (silenced, muted, said before) it is one to write on. */
 Diag *diag(Diags *diags, Span span, DiagCode code, ...);
+/* A fix is whole: several are alternatives. An empty span inserts, an empty text deletes. */
 void diag_fix(Diag *d, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diag_note(Diag *d, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 uint32_t diags_errors(const Diags *diags);
 uint32_t diags_count(const Diags *diags);
 const Diag *diags_get(const Diags *diags, uint32_t index);
+/* In the order of the text, files as they were read. As text it stops after DIAGS_SHOWN errors and
+ * says how many more there are; as JSON it is one object a line, all of them. */
+enum { DIAGS_SHOWN = 50 };
 void diags_render(Diags *diags, DiagFormat format, Text *out);
 
 /* The rows themselves, for `weft explain` and -Wno-. */
