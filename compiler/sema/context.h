@@ -1,0 +1,407 @@
+/* What the files of sema share: declarations, instances, the state of a function that is being typed, and
+ * operands, which is what an expression gives.
+ *
+ * Typing and emission are one walk: check_expr() types an expression and emits its ops; what it gives is an
+ * Operand, which stays a literal, a place or a comptime value until somebody asks for a Value. A literal
+ * takes its type there (operand_value, unify). Errors give OPERAND_POISON, and poison in gives poison out
+ * with no second message. */
+#ifndef WEFT_SEMA_CONTEXT_H
+#define WEFT_SEMA_CONTEXT_H
+
+#include "base/map.h"
+#include "ir/builder.h"
+#include "sema/sema.h"
+#include "syntax/ast.h"
+
+typedef struct FuncDecl FuncDecl;
+typedef struct StructDecl StructDecl;
+typedef struct Instance Instance;
+typedef struct FuncState FuncState;
+typedef struct Closure Closure;
+typedef struct Operand Operand;
+typedef struct Builtin Builtin;
+
+/* ------------------------------------------------------------------ declarations */
+
+typedef enum SymbolKind {
+    SYMBOL_COMPTIME, /* a module's comptime name: evaluated when first needed */
+    SYMBOL_FUNC,
+    SYMBOL_STRUCT,
+    SYMBOL_MODULE,
+    SYMBOL_BUILTIN,  /* a row of builtins.def */
+} SymbolKind;
+
+typedef struct Symbol {
+    SymbolKind kind;
+    Name name;
+    SourceModule *module; /* where it was defined */
+    const Node *node;
+    Span span;
+    bool used;
+    union {
+        struct { const Attr *value; bool busy, done; const char *define; } comptime;
+        FuncDecl *func;
+        StructDecl *struct_;
+        SourceModule *as_module;
+        const Builtin *builtin;
+    };
+} Symbol;
+
+struct SourceModule {
+    Name name;           /* "saxpy", "std.math" */
+    SourceFile *file;
+    const Node *tree;
+    Map symbols;         /* Name -> Symbol*: own ones and imported ones */
+    VEC(Symbol *) own;   /* in the order of the source */
+    SourceModule *prelude; /* what names fall back to; NULL for the prelude itself */
+    bool is_root;        /* named on the command line: its exports are the library's */
+    bool loading;
+};
+
+typedef struct KernelOptions { /* of @kernel(...), unevaluated */
+    const Node *decorator, *over, *grid, *block, *math, *width, *unroll, *index, *max_threads, *min_blocks, *cluster;
+} KernelOptions;
+
+struct FuncDecl {
+    const Node *node;          /* NODE_FUNC */
+    Name name;
+    SourceModule *module;
+    StructDecl *owner;         /* of a method */
+    FuncState *enclosing;      /* of a nested def: where it stands; NULL at module level */
+    KernelOptions *kernel;     /* NULL when it is no kernel */
+    const Node *export_;       /* the @export decorator; NULL */
+    bool is_static, is_test, is_bench, is_graph;
+    VEC(Instance *) instances; /* the memo, in order made */
+};
+
+struct StructDecl {
+    const Node *node;
+    Name name;
+    SourceModule *module;
+    Map methods;               /* Name -> FuncDecl* */
+    VEC(struct StructInstance *) instances;
+};
+
+typedef struct StructInstance {
+    StructDecl *decl;
+    const Attr **params;
+    const Type *type;          /* NULL while its fields are being typed */
+    bool busy;
+} StructInstance;
+
+/* What a type's declaration field points to: from a struct type to who made it. */
+static inline StructInstance *struct_of(const Type *type) {
+    return type->kind == TYPE_STRUCT ? (StructInstance *)type->declaration : NULL;
+}
+
+/* A function as a comptime value: a def, a nested def or lambda with what it captures, a generic's or the
+ * prelude's name. `weft` passes it as an ATTR_CLOSURE that points here; one made from a name is made once. */
+struct Closure {
+    FuncDecl *decl;              /* a def; or */
+    const Node *lambda;          /* a lambda; or */
+    const Builtin *builtin;      /* a row of builtins.def */
+    const Attr **params;         /* given explicitly: f[f32]; NULL */
+    uint32_t param_count;
+    FuncState *home;             /* where a lambda or nested def was made: names resolve there */
+    struct Variable **captures;  /* the variables of `home` that the body reads */
+    uint32_t capture_count;
+    Name name;                   /* for messages */
+};
+
+/* ------------------------------------------------------------------ instances */
+
+/* The same text gives different IR in host code and in kernels (fma, asserts, prints). */
+typedef enum Context {
+    CONTEXT_HOST,          /* host code: no fma from the text */
+    CONTEXT_COMPTIME,      /* run by the interpreter: the same */
+    CONTEXT_DEVICE,        /* kernels and what they call */
+    CONTEXT_DEVICE_STRICT, /* math="strict" */
+    CONTEXT_DEVICE_FAST,   /* math="fast" */
+} Context;
+
+typedef enum InstanceState { INSTANCE_NEW, INSTANCE_BUSY, INSTANCE_DONE, INSTANCE_FAILED } InstanceState;
+
+struct Instance {
+    FuncDecl *decl;
+    Closure *closure;            /* of a lambda or nested def; else NULL */
+    Context context;
+    const Attr **params;         /* one for each param of the decl */
+    const Type **arg_types;      /* one for each arg: concrete (views with layout, space, static extents) */
+    uint32_t param_count, arg_count;
+    const Type *result;          /* types->none when it gives nothing */
+    Func *func;                  /* dims, then args, then captured values (in the order of `captures`) */
+    struct InstanceCapture *captures; /* what function parameters capture, passed along as extra arguments */
+    uint32_t capture_count;
+    InstanceState state;
+    FuncState *asked_by;         /* "which call asked for it" */
+    Span asked_at;
+    bool uses_threads, uses_shared, uses_barrier; /* needs a grid kernel above it; spans below */
+    Span uses_span;
+    const char *uses_what;
+};
+
+typedef struct InstanceCapture {
+    Closure *closure;
+    struct Variable *variable;   /* of closure->home */
+    const Type *type;
+} InstanceCapture;
+
+/* ------------------------------------------------------------------ the function being typed */
+
+typedef enum VariableKind {
+    VARIABLE_LOCAL,    /* an SSA value that changes */
+    VARIABLE_ARG,      /* read-only */
+    VARIABLE_DIM,      /* read-only int: a new name in a tensor type */
+    VARIABLE_PLACE,    /* a mut or out scalar or struct argument: a view of rank 0 */
+    VARIABLE_COMPTIME, /* a comptime name, a parameter, a comptime loop's name */
+    VARIABLE_FUNC,     /* a nested def: a comptime value */
+} VariableKind;
+
+typedef struct Variable {
+    VariableKind kind;
+    Name name;
+    const Type *type;      /* NULL until the first assignment is typed */
+    const Attr *constant;  /* of VARIABLE_COMPTIME and VARIABLE_FUNC */
+    Value *view;           /* of VARIABLE_PLACE */
+    ArgMode mode;          /* of arguments */
+    uint32_t index;        /* into the flow state */
+    FuncState *owner;
+    Span span;
+    bool used, assigned_anywhere;
+    bool writable_view;    /* a tensor variable whose elements may be written (mut, out, own memory, views of such) */
+    bool narrow_by_literal;/* declared by a bare float literal: for the f64-by-accident warning */
+} Variable;
+
+typedef enum AssignState { UNASSIGNED, MAYBE_ASSIGNED, ASSIGNED } AssignState;
+
+/* What is known where the walk is: the current value of each variable. Copied at branches, merged after. */
+typedef struct Flow {
+    Value **values;        /* by Variable.index; NULL when unassigned */
+    uint8_t *states;       /* AssignState */
+    uint32_t len, cap;
+    bool reachable;        /* false after return, break, continue */
+} Flow;
+
+typedef struct LoopState {
+    struct LoopState *outer;
+    struct Variable **carried; /* variables that the loop carries, in the order of its arguments */
+    uint32_t carried_count;
+    bool is_while;             /* the walk is in a loop.while's body */
+    bool unrolled;             /* a comptime for or a for over a tuple: break and continue are errors there when not comptime-decidable */
+    Span span;
+    void *flow;                /* flow.c's */
+} LoopState;
+
+struct FuncState {
+    Sema *sema;
+    Instance *instance;
+    FuncState *parent;     /* whose names a nested def, lambda or comptime expression sees */
+    SourceModule *module;
+    StructInstance *self;  /* of a method */
+    Context context;
+    Func *func;
+    Builder b;
+    Flow flow;
+    Map variables;         /* Name -> Variable* */
+    VEC(Variable *) order;
+    LoopState *loop;
+    bool is_kernel, is_comptime_expr;
+    uint32_t over_rank;    /* of the kernel, when it is one */
+    const Type *result;    /* NULL while it is inferred (lambda) */
+    Arena *scratch;
+    void *arrays;          /* host: temporaries to release (arrays.c) */
+};
+
+struct Sema {
+    Arena *arena;
+    Interner *names;
+    Types *types;
+    Sources *sources;
+    Diags *diags;
+    SemaOptions options;
+    Module *ir;
+    Map modules;           /* Name -> SourceModule* */
+    SourceModule *prelude;
+    SemaFound found;
+    struct Interp *interp; /* of comptime */
+    uint32_t depth;        /* of instantiation: a limit with a sentence, not a crash */
+    uint32_t unique;       /* for names of throw-away functions */
+};
+
+/* ------------------------------------------------------------------ operands */
+
+typedef enum OperandKind {
+    OPERAND_POISON,   /* an error was reported */
+    OPERAND_NONE,     /* a call that gives nothing */
+    OPERAND_VALUE,    /* .value, of .type */
+    OPERAND_CONST,    /* .constant: number, literal, bool, str, type, function, tuple of these, None */
+    OPERAND_PLACE,    /* .place: can be read, and written when .writable */
+    OPERAND_TUPLE,    /* .items: several operands, each still what it is */
+    OPERAND_FUNC,     /* .closure: a function or generic, perhaps with parameters given, not called yet */
+    OPERAND_STRUCT,   /* .struct_decl: a generic struct's name without parameters */
+    OPERAND_METHOD,   /* .receiver (an Operand*) and .method (FuncDecl) or .name (a built-in method) */
+    OPERAND_BUILTIN,  /* .builtin: a row of builtins.def, perhaps with .params given */
+    OPERAND_MODULE,   /* .module */
+} OperandKind;
+
+/* Where a place is: a local variable, or memory (a view and an index for each dim), then fields within. */
+typedef struct Place {
+    Variable *variable;      /* a local variable; or NULL and */
+    Value *view;             /* memory; */
+    Value **indices;
+    uint32_t index_count;
+    uint32_t *fields;        /* the path into a struct */
+    uint32_t field_count;
+    bool writable;
+    const char *why_not;     /* for the message when it is not: "y is not mut" */
+    Value *array;            /* an element of a host Array: the handle, with `indices`; view is NULL then */
+} Place;
+
+struct Operand {
+    OperandKind kind;
+    const Type *type;        /* of VALUE, CONST, PLACE, TUPLE (when all items have one) */
+    const Node *node;        /* what was written; for spans and for fma, which follows the text */
+    Value *value;
+    const Attr *constant;
+    Place *place;
+    Operand *items;
+    uint32_t item_count;
+    Closure *closure;
+    StructDecl *struct_decl;
+    Operand *receiver;
+    FuncDecl *method;
+    Name name;
+    const Builtin *builtin;
+    const Attr **params;     /* given in [...] */
+    uint32_t param_count;
+    const Node *params_node; /* unevaluated [...] of a built-in method: x.load[8], v.shuffle[3, 2, 1, 0] */
+    SourceModule *module;
+    bool writable;           /* of a view value: its elements may be written */
+    bool owned;              /* host: an array reference that the holder must release */
+    const char *root;        /* of a view: the argument's name, for messages; may be NULL */
+};
+
+/* ------------------------------------------------------------------ who does what (one file a group) */
+
+/* check_expr.c: every expression. `want`: the type the place wants, or NULL; only literals, lambdas, tuples and
+ * conditionals look at it. The result need not have that type: operand_value() or coerce() see to that. */
+Operand check_expr(FuncState *fs, const Node *node, const Type *want);
+/* check_expr + operand_value to exactly `type` (implicit widening allowed, else an error that offers the conversion). */
+Value *check_value(FuncState *fs, const Node *node, const Type *type, const char *what);
+/* A bool for if, while, and, or, not, assert: NULL after an error. */
+Value *check_condition(FuncState *fs, const Node *node, const char *what);
+
+/* convert.c */
+bool type_widens(const Type *from, const Type *to);     /* implicitly, losing nothing; equal types too */
+/* The value of an operand: a literal becomes int or f64, a place is read. NULL after an error. */
+Value *operand_value(FuncState *fs, const Operand *operand);
+/* The same as `type`: literals take it when they fit exactly, scalars widen, scalars splat to vectors. `what` starts the
+ * message ("y[i]", "the argument x of lerp"); NULL after an error (W03xx with a fix such as f32(a)). */
+Value *operand_coerce(FuncState *fs, const Operand *operand, const Type *type, const char *what);
+const Attr *const_coerce(FuncState *fs, const Attr *constant, const Type *type, const Node *node, const char *what);
+/* The common type of two operands of an operator, a comparison or a conditional's arms; NULL after an error. */
+const Type *unify(FuncState *fs, const Operand *a, const Operand *b, const Node *node, const char *what);
+/* f32(x), i32(x), bool(x), SIMD[T, n](x): written out. */
+Operand convert_explicit(FuncState *fs, const Type *to, const Operand *operand, const Node *node);
+Operand operand_of_value(Value *value, const Node *node);
+Operand operand_of_const(const Attr *constant, const Node *node);
+Operand operand_poison(const Node *node);
+/* The comptime constant an operand is (an arith.const value counts), or NULL. */
+const Attr *operand_constant(const Operand *operand);
+const char *operand_type_text(FuncState *fs, const Operand *operand); /* "f32", "an integer literal" */
+
+/* operators.c: unary, binary, compare, dunder methods, fma by the text. */
+Operand check_unary(FuncState *fs, const Node *node);
+Operand check_binary(FuncState *fs, const Node *node, const Type *want);
+Operand check_compare(FuncState *fs, const Node *node);
+Operand apply_operator(FuncState *fs, Operator op, const Operand *left, const Operand *right, const Node *node); /* also of += */
+
+/* check_call.c: f(x), f[T](x), methods, constructors, kernels, built-ins. */
+Operand check_call(FuncState *fs, const Node *node, const Type *want);
+/* Calls a function whose operands are at hand (dunder methods, function parameters, lifting). */
+Operand call_closure(FuncState *fs, Closure *closure, Operand *args, uint32_t arg_count, const Node *node, const Type *want);
+Operand call_method(FuncState *fs, FuncDecl *method, Operand *receiver, Operand *args, uint32_t arg_count, const Node *node);
+
+/* instantiate.c, infer.c: an instance for these parameters and argument types, made now if it is new. NULL after an error. */
+Instance *instantiate(FuncState *asker, Closure *closure, const Attr **params, const Type **arg_types, uint32_t arg_count, Context context, Span asked_at);
+/* Evaluates the expressions in [...] to parameters. False after an error. */
+bool check_params(FuncState *fs, const Node *index_node, const Attr ***params, uint32_t *count);
+
+/* comptime.c */
+const Attr *comptime_eval(FuncState *fs, const Node *node, const Type *want, const char *what); /* NULL after an error */
+const Type *check_type(FuncState *fs, const Node *node); /* a type expression: f32, SIMD[T, 8], (A, B), a struct; poison after an error */
+/* Tensor[...] of an argument: element, layout, and the dim expressions. */
+typedef struct TensorType {
+    const Type *element;
+    Layout layout;
+    const Node **dims; /* NODE_NAME or an expression */
+    uint32_t rank;
+    bool ok;
+} TensorType;
+bool is_tensor_type(const Node *node);
+TensorType check_tensor_type(FuncState *fs, const Node *node);
+
+/* struct_.c */
+StructInstance *struct_instantiate(FuncState *fs, StructDecl *decl, const Attr **params, uint32_t count, Span span);
+FuncDecl *struct_method(const StructInstance *instance, Name name); /* NULL */
+int32_t struct_field(const Type *type, Name name);                  /* -1 */
+Operand construct_struct(FuncState *fs, StructInstance *instance, const Node *call);
+
+/* scope.c */
+Variable *find_variable(FuncState *fs, Name name);  /* here or in the enclosing functions; NULL */
+Symbol *find_symbol(FuncState *fs, Name name);      /* module, then prelude; NULL */
+Operand name_operand(FuncState *fs, const Node *name_node); /* a NODE_NAME as an operand, with "did you mean" */
+Variable *declare_variable(FuncState *fs, Name name, VariableKind kind, const Type *type, Span span);
+const char *nearest_name(FuncState *fs, Name name); /* for "did you mean"; NULL */
+
+/* flow.c */
+Value *variable_read(FuncState *fs, Variable *variable, Span span); /* NULL after "may be unassigned" */
+void variable_write(FuncState *fs, Variable *variable, Value *value);
+Flow flow_copy(FuncState *fs, const Flow *flow);
+
+/* check_stmt.c */
+void check_statements(FuncState *fs, NodeList statements);
+/* Assigns to a NAME, element, field or tuple of these. */
+void assign(FuncState *fs, const Node *target, Operand *value, const Type *declared, bool var);
+
+/* place.c */
+Operand place_of(FuncState *fs, const Node *node);              /* evaluates a target once */
+Value *place_read(FuncState *fs, const Place *place, const Type *type, Span span);
+void place_write(FuncState *fs, const Place *place, Value *value, Span span);
+/* The place as a view of rank 0, for a mut or out scalar argument. A local variable gets memory that is read back after the call:
+ * `after` is called with it once the call was emitted. */
+Value *place_as_view(FuncState *fs, const Place *place, Span span);
+
+/* check_tensor.c: x[i, j], x[a:b], x.tile, x.load, x.shape ...; a host Array's too (check_array.c). */
+Operand check_index(FuncState *fs, const Node *node);
+Operand check_attribute(FuncState *fs, const Node *node);
+Operand call_builtin_method(FuncState *fs, const Operand *method, const Node *call); /* of tensors, SIMD values, arrays, devices */
+
+/* builtins.c, builtins.def: the prelude's names that the compiler knows. */
+const Builtin *builtin_find(Name name);
+Operand call_builtin(FuncState *fs, const Operand *callee, const Node *call, const Type *want);
+Operand call_builtin_with(FuncState *fs, const Builtin *builtin, Operand *args, uint32_t count, const Node *node);
+Operand builtin_attribute(FuncState *fs, const Operand *builtin, const Node *attribute); /* target.vendor, thread_idx.x, warp.sum, Device.default */
+
+/* print.c: f-strings, print, assert messages. */
+Operand check_fstring(FuncState *fs, const Node *node);
+void check_assert(FuncState *fs, const Node *node);
+
+/* launch.c: kernel(args) and kernel.launch(...)(args) from host code; contracts.c: where, shape, dims. */
+Operand check_launch(FuncState *fs, Closure *kernel, const Node *call, const Node *launch_options);
+/* kernels.c: decorators, KernelInfo of an instance, exports. */
+void make_kernel_info(FuncState *fs, FuncDecl *decl);
+
+/* arrays.c: who releases which array when (host code). */
+void arrays_end_statement(FuncState *fs);
+void arrays_end_function(FuncState *fs, Value *result);
+
+/* lift.c */
+Operand call_lifted(FuncState *fs, Closure *closure, Operand *args, uint32_t arg_count, uint32_t lanes, const Node *node);
+
+/* "not built yet: ..." (W09xx) */
+Operand not_built(FuncState *fs, const Node *node, const char *what);
+
+static inline bool context_is_device(Context context) { return context >= CONTEXT_DEVICE; }
+
+#endif
