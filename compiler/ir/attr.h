@@ -63,4 +63,7 @@ typedef enum AttrKey {
     ATTR_KEY_COUNT
 } AttrKey;
 
+const char *attr_key_name(AttrKey key); /* "predicate" */
+bool attr_key_parse(const char *text, AttrKey *key);
+
 #endif

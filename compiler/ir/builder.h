@@ -25,6 +25,9 @@ Value *build2(Builder *b, Opcode code, Value *a, Value *c);
 Value *build3(Builder *b, Opcode code, Value *a, Value *c, Value *d);
 /* The same for RESULT_ANY. */
 Value *build_typed(Builder *b, Opcode code, const Type *type, Value *const *operands, uint32_t count);
+/* The same with an attribute (vec.reduce's {kind}, agg.table's {value}), which the folder then sees. */
+Value *build_typed_attr(Builder *b, Opcode code, const Type *type, Value *const *operands, uint32_t count,
+                        AttrKey key, const Attr *attr);
 
 Value *build_const(Builder *b, const Attr *attr);               /* int, float, bool, vector, tuple, struct (ATTR_LIST) */
 Value *build_i64(Builder *b, int64_t value);

@@ -98,6 +98,9 @@ void func_erase(Func *func);
 Block *func_entry(const Func *func);
 Value *func_dim(const Func *func, uint32_t i);
 Value *func_arg(const Func *func, uint32_t i);
+/* What a call gives: the entry block's arguments (of a declaration: the dims, then the arguments). */
+uint32_t func_input_count(const Func *func);
+const Type *func_input_type(const Func *func, uint32_t i);
 Func *func_clone(Func *func, Name name); /* body included */
 
 #define MODULE_FOR_EACH_FUNC(f, m) for (Func *f = (m)->first; f; f = f->next)

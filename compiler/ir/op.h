@@ -72,6 +72,10 @@ typedef struct OpInfo {
 
 extern const OpInfo op_info[OPCODE_COUNT];
 
+bool opcode_parse(const char *text, Opcode *code); /* "arith.add" */
+/* The type that the row gives the result when operand 0 has the type `first`; NULL where the row doesn't say. */
+const Type *opcode_result_type(Types *types, Opcode code, const Type *first);
+
 typedef struct Op Op;
 typedef struct Value Value;
 typedef struct Use Use;
@@ -111,6 +115,7 @@ struct Op {
     AttrEntry *attrs;
     Block *block;    /* NULL while detached */
     Op *previous, *next;
+    Module *module;  /* whose arena it lives in */
     Span span;
     void *scratch;   /* of the pass that runs */
 };
@@ -147,10 +152,11 @@ void op_set_operand(Op *op, uint32_t i, Value *value);
 void op_set_operands(Op *op, Value *const *values, uint32_t count); /* another number of operands */
 /* Adds results at the end: only while no result of the op has a use (the array moves). */
 void op_set_results(Op *op, const Type *const *types, uint32_t count);
-void op_set_attr(Op *op, AttrKey key, const Attr *attr);
+void op_set_attr(Op *op, AttrKey key, const Attr *attr); /* NULL takes it away */
 const Attr *op_attr(const Op *op, AttrKey key); /* NULL when absent */
 Op *op_terminator(const Block *block);          /* the last op when it is one, else NULL */
 Func *op_func(const Op *op);
+void op_set_func(Op *op, Func *func);           /* of the regions in it; the functions that link an op do it */
 Op *op_parent(const Op *op);                    /* the op whose region holds it; NULL in a function's body */
 /* A deep copy with operands mapped through `map` (from old Value* to new Value*, kept up to date with
  * the copy's results and block arguments); an operand that is not in the map stays as it is. */

@@ -95,11 +95,14 @@ const Type *type_with_scalar(Types *types, const Type *t, const Type *scalar);
 uint64_t type_size(const Type *t);
 uint64_t type_align(const Type *t);
 uint64_t type_field_offset(const Type *aggregate, uint32_t field);
+/* The stride of a view's dim, in elements, where its layout and static extents tell. */
+bool type_static_stride(const Type *view, uint32_t dim, int64_t *stride);
 
 /* As the language writes it: "f32", "SIMD[f32, 8]", "Tensor[f32, _, 4]", "(int, int)". */
 void type_print_source(Text *out, const Type *t);
 const char *type_source(Arena *arena, const Type *t);
-/* As the IR writes it: "f32", "<8 x f32>", "view<f32, ?x4, row, global>", "ptr<f32, shared>". */
+/* As the IR writes it: "f32", "<8 x f32>", "view<f32, ?x4>", "view<f32, ?, strided, shared>", "ptr<f32, shared>":
+ * row and global go without saying. */
 void type_print(Text *out, const Type *t);
 
 #endif
