@@ -19,6 +19,13 @@ typedef union Scalar {
  * conversions; `predicate` is for arith.cmp. False when the op is not arithmetic. */
 bool eval_scalar(Opcode code, const Type *type, const Type *result_type, const char *predicate,
                  const Scalar *operands, Scalar *result);
+/* The predicates of arith.cmp, for those that compare often. */
+typedef enum Predicate {
+    PREDICATE_EQ, PREDICATE_NE, PREDICATE_LT, PREDICATE_LE, PREDICATE_GT, PREDICATE_GE, PREDICATE_COUNT
+} Predicate;
+bool eval_predicate(const char *text, Predicate *predicate); /* "lt"; false when it is none */
+bool eval_compare(Predicate predicate, const Type *type, uint64_t a, uint64_t b);
+
 /* arith.convert by the contract: toward zero and saturating from floats, NaN to 0, nearest-even to floats,
  * low bits between integers. Exact for every pair of types, f16, bf16 and f8 included. */
 uint64_t eval_convert(const Type *from, const Type *to, uint64_t bits);
