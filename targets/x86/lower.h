@@ -1,0 +1,24 @@
+/* x86: a kernel, SIMT, becomes functions of the vector level that a CPU runs: IR in, IR out, no LLVM.
+ *
+ *     x86_lower_kernel(cx, kernel, &out);     // kernel: flat (flatten-views), no calls, structured exits
+ *
+ * All functions made here take the kernel's slots (runtime/include/weft_launch_table.h), but the bare one. */
+#ifndef WEFT_TARGETS_X86_LOWER_H
+#define WEFT_TARGETS_X86_LOWER_H
+
+#include "passes/pass.h"
+
+typedef struct X86Kernel {
+    Func *run;   /* NAME.run(slots, begin, end): items of the linear domain, or linear blocks, x fastest */
+    Func *cpu;   /* EXPORT_cpu(arguments, dims): the bare C function; NULL when the kernel is not exported */
+    Func *shape; /* NAME.shape(slots): writes the shape's slots; sizes below 0 come out as 0 */
+    Func *where; /* NAME.where(slots) -> i64: -1, or the index of the first `where` that does not hold */
+} X86Kernel;
+
+/* False after an error, which is in cx->diags. The kernel itself stays as it is. */
+bool x86_lower_kernel(PassContext *cx, Func *kernel, X86Kernel *out);
+
+/* How many slots a launch of the kernel fills, the shape's included. */
+uint32_t x86_slot_count(const Func *kernel);
+
+#endif
