@@ -363,6 +363,22 @@ bool eval_compare(Predicate p, const Type *type, uint64_t a, uint64_t b) {
     return COMPARE(a, b);
 }
 
+bool eval_kind(const char *kind, Opcode *code) {
+    static const struct { const char *kind; Opcode code; } rows[] = {
+        {"add", OP_ARITH_ADD}, {"sum", OP_ARITH_ADD}, {"prefix_sum", OP_ARITH_ADD}, {"sub", OP_ARITH_SUB},
+        {"mul", OP_ARITH_MUL}, {"prod", OP_ARITH_MUL}, {"min", OP_ARITH_MIN},       {"max", OP_ARITH_MAX},
+        {"and", OP_ARITH_AND}, {"all", OP_ARITH_AND},  {"or", OP_ARITH_OR},         {"any", OP_ARITH_OR},
+        {"xor", OP_ARITH_XOR},
+    };
+    for (size_t i = 0; kind && i < sizeof rows / sizeof *rows; i++) {
+        if (strcmp(kind, rows[i].kind) == 0) {
+            *code = rows[i].code;
+            return true;
+        }
+    }
+    return false;
+}
+
 static uint64_t eval_trips(const Type *type, const uint64_t *in) {
     return type_class(type) == CLASS_SIGNED
                ? range_trips_signed((int64_t)in[0], (int64_t)in[1], (int64_t)in[2])

@@ -26,6 +26,10 @@ typedef enum Predicate {
 bool eval_predicate(const char *text, Predicate *predicate); /* "lt"; false when it is none */
 bool eval_compare(Predicate predicate, const Type *type, uint64_t a, uint64_t b);
 
+/* The op that a {kind} combines with: "add" and "sum" give arith.add, "all" arith.and; false for "exchange",
+ * "ballot" and whatever else is no binary op. */
+bool eval_kind(const char *kind, Opcode *code);
+
 /* arith.convert by the contract: toward zero and saturating from floats, NaN to 0, nearest-even to floats,
  * low bits between integers. Exact for every pair of types, f16, bf16 and f8 included. */
 uint64_t eval_convert(const Type *from, const Type *to, uint64_t bits);
