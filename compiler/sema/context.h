@@ -170,6 +170,7 @@ typedef struct Variable {
     bool used, assigned_anywhere;
     bool writable_view;    /* a tensor variable whose elements may be written (mut, out, own memory, views of such) */
     bool narrow_by_literal;/* declared by a bare float literal: for the f64-by-accident warning */
+    const int64_t *tile;   /* Operand.tile of what was assigned */
 } Variable;
 
 typedef enum AssignState { UNASSIGNED, MAYBE_ASSIGNED, ASSIGNED } AssignState;
@@ -242,6 +243,8 @@ typedef enum OperandKind {
     OPERAND_METHOD,   /* .receiver (an Operand*) and .method (FuncDecl) or .name (a built-in method) */
     OPERAND_BUILTIN,  /* .builtin: a row of builtins.def, perhaps with .params given */
     OPERAND_MODULE,   /* .module */
+    OPERAND_CHOICE,   /* one of several literals, which takes its type as a literal does. .value is a bool: items[0] where
+                         it is true, else items[1] (each a literal or a choice); or an i64: an element of the list .constant */
 } OperandKind;
 
 /* Where a place is: a local variable, or memory (a view and an index for each dim), then fields within. */
@@ -279,6 +282,9 @@ struct Operand {
     bool writable;           /* of a view value: its elements may be written */
     bool owned;              /* host: an array reference that the holder must release */
     const char *root;        /* of a view: the argument's name, for messages; may be NULL */
+    Value *factors[2];       /* of a VALUE that is a product written just here (f32, f64): fma by the text uses them */
+    const int64_t *tile;     /* of a tile: the extents that were asked for, which .shape gives; its own are cut off at the
+                                tensor's end, so that bounded loads and stores know where that is. NULL for other views */
 };
 
 /* ------------------------------------------------------------------ who does what (one file a group) */
@@ -357,6 +363,10 @@ const char *nearest_name(FuncState *fs, Name name); /* for "did you mean"; NULL 
 /* flow.c */
 Value *variable_read(FuncState *fs, Variable *variable, Span span); /* NULL after "may be unassigned" */
 void variable_write(FuncState *fs, Variable *variable, Value *value);
+/* A field within a struct variable (`path`: which field, then which field of that, ...). The struct may have no value as
+ * a whole yet: `out self` is set field by field. */
+Value *variable_read_field(FuncState *fs, Variable *variable, const uint32_t *path, uint32_t count, Span span);
+void variable_write_field(FuncState *fs, Variable *variable, const uint32_t *path, uint32_t count, Value *value);
 Flow flow_copy(FuncState *fs, const Flow *flow);
 
 /* check_stmt.c */
@@ -381,7 +391,20 @@ Operand call_builtin_method(FuncState *fs, const Operand *method, const Node *ca
 const Builtin *builtin_find(Name name);
 Operand call_builtin(FuncState *fs, const Operand *callee, const Node *call, const Type *want);
 Operand call_builtin_with(FuncState *fs, const Builtin *builtin, Operand *args, uint32_t count, const Node *node);
+/* T(...) of a type that is no struct: conversions f32(x), SIMD[T, n](...), Ptr[T](...). */
+Operand construct_type(FuncState *fs, const Type *type, const Node *call);
+/* thread_idx, barrier(), shared memory ...: an error where there are no such things, else noted in the instance. */
+typedef enum DeviceUse { USE_ITEM, USE_THREADS, USE_SHARED, USE_BARRIER, USE_WARP } DeviceUse;
+bool note_device_use(FuncState *fs, const Node *node, DeviceUse use, const char *what);
 Operand builtin_attribute(FuncState *fs, const Operand *builtin, const Node *attribute); /* target.vendor, thread_idx.x, warp.sum, Device.default */
+
+/* check_array.c, arrays.c: what host code does with arrays and devices. */
+Operand array_index(FuncState *fs, const Node *node, const Operand *base);      /* a[i, j]: a place with .array */
+Operand host_attribute(FuncState *fs, const Node *node, const Operand *base);   /* a.shape, dev.sync: arrays, devices, argv, str */
+Operand host_method(FuncState *fs, const Operand *method, const Node *call);    /* a.to(dev), a.copy(), dev.sync() */
+Value *array_element_read(FuncState *fs, const Place *place, Span span);
+void array_element_write(FuncState *fs, const Place *place, Value *value, Span span);
+Operand call_host_builtin(FuncState *fs, const Operand *callee, const Node *call, const Type *want); /* builtins.def: BUILTIN_HOST */
 
 /* print.c: f-strings, print, assert messages. */
 Operand check_fstring(FuncState *fs, const Node *node);
