@@ -1,0 +1,287 @@
+#include "package/header.h"
+
+#include <ctype.h>
+
+static const char *const c_types[] = {
+    [TYPE_BOOL] = "bool",     [TYPE_I8] = "int8_t",       [TYPE_I16] = "int16_t",
+    [TYPE_I32] = "int32_t",   [TYPE_I64] = "int64_t",     [TYPE_U8] = "uint8_t",
+    [TYPE_U16] = "uint16_t",  [TYPE_U32] = "uint32_t",    [TYPE_U64] = "uint64_t",
+    [TYPE_F16] = "uint16_t",  [TYPE_BF16] = "uint16_t",   [TYPE_F32] = "float",
+    [TYPE_F64] = "double",    [TYPE_F8_E4M3] = "uint8_t", [TYPE_F8_E5M2] = "uint8_t",
+};
+
+/* Words that C or C++ keep for themselves and Weft does not. */
+static const char *const reserved[] = {
+    "alignas", "alignof", "asm", "auto", "bool", "case", "catch", "char", "class", "const", "constexpr",
+    "decltype", "default", "delete", "do", "double", "enum", "explicit", "export", "extern", "false",
+    "float", "friend", "goto", "inline", "int", "int8_t", "int16_t", "int32_t", "int64_t", "long", "mutable",
+    "namespace", "new", "noexcept", "nullptr", "operator", "private", "protected", "public", "register",
+    "restrict", "short", "signed", "sizeof", "static", "stream", "switch", "template", "this", "throw", "true",
+    "try", "typedef", "typeid", "typename", "union", "unsigned", "using", "virtual", "void", "volatile", NULL,
+};
+
+/* A name as C takes it: "Complex[f32]" gives Complex_f32, `new` gives new_. */
+static void print_c_name(Text *out, const char *name) {
+    for (const char *const *word = reserved; *word; word++) {
+        if (!strcmp(*word, name)) {
+            text_printf(out, "%s_", name);
+            return;
+        }
+    }
+    size_t len = strlen(name);
+    for (size_t i = 0; i < len; i++) {
+        bool plain = isalnum((unsigned char)name[i]) || name[i] == '_';
+        if (plain)
+            text_putc(out, name[i]);
+        else if (name[i] != ']' && name[i] != ' ')
+            text_putc(out, '_');
+    }
+}
+
+static void print_c_type(Text *out, const Type *type) {
+    if (type_is_scalar(type))
+        text_puts(out, c_types[type->kind]);
+    else if (type->kind == TYPE_STRUCT)
+        print_c_name(out, type->name);
+    else
+        text_puts(out, "void *");
+}
+
+static void print_field(Text *out, const Type *type, Name name) {
+    print_c_type(out, type_scalar_of(type));
+    text_putc(out, ' ');
+    print_c_name(out, name);
+    if (type->kind == TYPE_VECTOR)
+        text_printf(out, "[%u]", type->lanes);
+    text_puts(out, "; ");
+}
+
+typedef VEC(const Type *) TypeVec;
+
+static void collect_structs(Arena *arena, TypeVec *structs, const Type *type) {
+    if (type->kind == TYPE_VIEW) {
+        collect_structs(arena, structs, type->element);
+        return;
+    }
+    if (type->kind != TYPE_STRUCT)
+        return;
+    VEC_FOR_EACH (i, structs)
+        if (structs->items[i] == type)
+            return;
+    for (uint32_t i = 0; i < type->field_count; i++)
+        collect_structs(arena, structs, type->fields[i]);
+    vec_push(arena, structs, type);
+}
+
+static void print_structs(Text *out, const HeaderExport *exports, uint32_t count) {
+    TypeVec structs = {0};
+    for (uint32_t i = 0; i < count; i++) {
+        const Func *func = exports[i].func;
+        for (uint32_t k = 0; k < func->arg_count; k++)
+            collect_structs(out->arena, &structs, func->args[k].type);
+        for (uint32_t k = 0; k < func->result_count; k++)
+            collect_structs(out->arena, &structs, func->results[k]);
+    }
+    VEC_FOR_EACH (i, &structs) {
+        const Type *type = structs.items[i];
+        text_puts(out, "typedef struct ");
+        print_c_name(out, type->name);
+        text_puts(out, " { ");
+        for (uint32_t f = 0; f < type->field_count; f++)
+            print_field(out, type->fields[f], type->field_names[f]);
+        text_puts(out, "} ");
+        print_c_name(out, type->name);
+        text_puts(out, ";\n");
+    }
+    if (structs.len)
+        text_putc(out, '\n');
+}
+
+bool header_passes_structs(const Func *func) {
+    for (uint32_t i = 0; i < func->arg_count; i++)
+        if (func->args[i].type->kind == TYPE_STRUCT)
+            return true;
+    return func->result_count == 1 && func->results[0]->kind == TYPE_STRUCT;
+}
+
+const char *header_entry_symbol(Arena *arena, const Func *func, const char *c_name) {
+    return header_passes_structs(func) ? arena_printf(arena, "weft_byref_%s", c_name) : c_name;
+}
+
+typedef enum ArgForm { FORM_DECLARE, FORM_BY_REFERENCE, FORM_PASS_ON } ArgForm;
+
+static bool is_const(const FuncArg *arg) {
+    return arg->mode == FUNC_ARG_READ;
+}
+
+/* One argument of the checked entry: a scalar, a struct, or a DLTensor. */
+static void print_arg(Text *out, const FuncArg *arg, ArgForm form) {
+    bool by_address = arg->type->kind == TYPE_STRUCT && form != FORM_DECLARE;
+    if (form == FORM_PASS_ON) {
+        text_puts(out, by_address ? "&" : "");
+    } else if (arg->type->kind == TYPE_VIEW) {
+        text_puts(out, is_const(arg) ? "const DLTensor *" : "DLTensor *");
+    } else {
+        text_puts(out, by_address ? "const " : "");
+        print_c_type(out, arg->type);
+        text_puts(out, by_address ? " *" : " ");
+    }
+    print_c_name(out, arg->name);
+}
+
+static void print_entry_args(Text *out, const Func *func, ArgForm form, bool stream) {
+    if (stream)
+        text_puts(out, form == FORM_PASS_ON ? "stream" : "weft_stream *stream");
+    else if (func->arg_count == 0 && form != FORM_PASS_ON)
+        text_puts(out, "void");
+    for (uint32_t i = 0; i < func->arg_count; i++) {
+        if (i || stream)
+            text_puts(out, ", ");
+        print_arg(out, &func->args[i], form);
+    }
+}
+
+/* The name of a dim of the bare function: N, or x_dim1 for a `_`. */
+static void print_dim_name(Text *out, const Func *func, uint32_t dim) {
+    if (strcmp(func->dims[dim].name, "_")) {
+        print_c_name(out, func->dims[dim].name);
+        return;
+    }
+    for (uint32_t i = 0; i < func->arg_count; i++)
+        for (uint32_t k = 0; func->args[i].type->kind == TYPE_VIEW && k < func->args[i].type->rank; k++)
+            if (func->args[i].dims[k].dim == (int32_t)dim)
+                text_printf(out, "%s_dim%u", func->args[i].name, k);
+}
+
+static void print_cpu_args(Text *out, const Func *func, ArgForm form) {
+    const char *comma = "";
+    for (uint32_t i = 0; i < func->arg_count; i++) {
+        const FuncArg *arg = &func->args[i];
+        text_puts(out, comma);
+        comma = ", ";
+        if (arg->type->kind != TYPE_VIEW) {
+            print_arg(out, arg, form);
+            continue;
+        }
+        if (form != FORM_PASS_ON) {
+            text_puts(out, is_const(arg) ? "const " : "");
+            print_c_type(out, arg->type->element);
+            text_puts(out, " *");
+        }
+        print_c_name(out, arg->name);
+        if (arg->type->layout == LAYOUT_STRIDED)
+            text_printf(out, ", %s%s_strides", form == FORM_PASS_ON ? "" : "const int64_t *", arg->name);
+    }
+    for (uint32_t i = 0; i < func->dim_count; i++) {
+        text_puts(out, comma);
+        comma = ", ";
+        text_puts(out, form == FORM_PASS_ON ? "" : "int64_t ");
+        print_dim_name(out, func, i);
+    }
+    if (!*comma && form != FORM_PASS_ON)
+        text_puts(out, "void");
+}
+
+static void print_doc(Text *out, const Func *func) {
+    text_puts(out, "/* ");
+    if (func->doc) {
+        for (const char *c = func->doc; *c; c++) {
+            if (c[0] == '*' && c[1] == '/')
+                text_puts(out, "* ");
+            else
+                text_putc(out, *c);
+        }
+        text_puts(out, "\n *\n * ");
+    }
+    text_puts(out, func->name);
+    text_putc(out, '(');
+    for (uint32_t i = 0; i < func->arg_count; i++) {
+        const FuncArg *arg = &func->args[i];
+        text_puts(out, i ? ", " : "");
+        text_puts(out, arg->mode == FUNC_ARG_MUT ? "mut " : arg->mode == FUNC_ARG_OUT ? "out " : "");
+        text_printf(out, "%s: ", arg->name);
+        if (arg->type->kind != TYPE_VIEW) {
+            type_print_source(out, arg->type);
+            continue;
+        }
+        text_puts(out, "Tensor[");
+        type_print_source(out, arg->type->element);
+        for (uint32_t k = 0; k < arg->type->rank; k++) {
+            const FuncDim *dim = &arg->dims[k];
+            if (dim->extent >= 0)
+                text_printf(out, ", %lld", (long long)dim->extent);
+            else
+                text_printf(out, ", %s", dim->dim >= 0 ? func->dims[dim->dim].name : func->args[dim->arg].name);
+        }
+        static const char *const layouts[] = {"", ", layout=col_major", ", layout=strided"};
+        text_printf(out, "%s]", layouts[arg->type->layout]);
+    }
+    text_putc(out, ')');
+    for (uint32_t i = 0; func->kernel && i < func->kernel->where_count; i++)
+        text_printf(out, "%s%s", i ? ", " : " where ", func->kernel->where[i].text);
+    text_puts(out, " */\n");
+}
+
+typedef void (*PrintArgs)(Text *out, const Func *func, ArgForm form);
+
+static void print_stream_args(Text *out, const Func *func, ArgForm form) {
+    print_entry_args(out, func, form, true);
+}
+
+static void print_plain_args(Text *out, const Func *func, ArgForm form) {
+    print_entry_args(out, func, form, false);
+}
+
+/* A declaration; where structs are passed, the symbol takes addresses and an inline function hands them over. */
+static void print_function(Text *out, const Func *func, const char *result, const char *name, PrintArgs args) {
+    if (!header_passes_structs(func)) {
+        text_printf(out, "%s %s(", result, name);
+        args(out, func, FORM_DECLARE);
+        text_puts(out, ");\n");
+        return;
+    }
+    bool gives = strcmp(result, "void") != 0;
+    text_printf(out, "%s weft_byref_%s(", result, name);
+    args(out, func, FORM_BY_REFERENCE);
+    text_printf(out, ");\nstatic inline %s %s(", result, name);
+    args(out, func, FORM_DECLARE);
+    text_printf(out, ") { %sweft_byref_%s(", gives ? "return " : "", name);
+    args(out, func, FORM_PASS_ON);
+    text_puts(out, "); }\n");
+}
+
+static void print_export(Text *out, const HeaderExport *export_) {
+    const Func *func = export_->func;
+    print_doc(out, func);
+    if (func->kind == FUNC_KERNEL) {
+        print_function(out, func, "weft_status", export_->c_name, print_stream_args);
+        if (export_->has_cpu)
+            print_function(out, func, "void", arena_printf(out->arena, "%s_cpu", export_->c_name), print_cpu_args);
+    } else {
+        Text result = {.arena = out->arena};
+        if (func->result_count == 1)
+            print_c_type(&result, func->results[0]);
+        else
+            text_puts(&result, "void");
+        print_function(out, func, text_cstr(&result), export_->c_name, print_plain_args);
+    }
+    text_putc(out, '\n');
+}
+
+void header_print(Text *out, const char *library, const char *sources, const HeaderExport *exports, uint32_t count) {
+    Text guard = {.arena = out->arena};
+    for (const char *c = library; *c; c++)
+        text_putc(&guard, isalnum((unsigned char)*c) ? (char)toupper((unsigned char)*c) : '_');
+    text_printf(out,
+                "/* Made by weft from %s. A kernel has two forms: the checked one takes DLPack tensors and gives a\n"
+                " * weft_status (weft_last_error() has the sentence); NAME_cpu is the bare function for x86: no\n"
+                " * checks, all on the caller's thread. f16, bf16 and f8 cross as their bits. */\n"
+                "#ifndef WEFT_LIBRARY_%s_H\n#define WEFT_LIBRARY_%s_H\n\n"
+                "#include <weft_rt.h>\n\n#include <stdbool.h>\n#include <stdint.h>\n\n"
+                "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
+                sources, text_cstr(&guard), text_cstr(&guard));
+    print_structs(out, exports, count);
+    for (uint32_t i = 0; i < count; i++)
+        print_export(out, &exports[i]);
+    text_puts(out, "#ifdef __cplusplus\n}\n#endif\n#endif\n");
+}
