@@ -103,6 +103,7 @@ struct Closure {
     const Attr **params;         /* given explicitly: f[f32]; NULL */
     uint32_t param_count;
     FuncState *home;             /* where a lambda or nested def was made: names resolve there */
+    StructInstance *self;        /* of a method: of which struct */
     struct Variable **captures;  /* the variables of `home` that the body reads */
     uint32_t capture_count;
     Name name;                   /* for messages */
@@ -125,6 +126,7 @@ struct Instance {
     FuncDecl *decl;
     Closure *closure;            /* of a lambda or nested def; else NULL */
     Context context;
+    StructInstance *self;        /* of a method: of which struct */
     const Attr **params;         /* one for each param of the decl */
     const Type **arg_types;      /* one for each arg: concrete (views with layout, space, static extents) */
     uint32_t param_count, arg_count;
@@ -135,7 +137,8 @@ struct Instance {
     InstanceState state;
     FuncState *asked_by;         /* "which call asked for it" */
     Span asked_at;
-    bool uses_threads, uses_shared, uses_barrier; /* needs a grid kernel above it; spans below */
+    bool recursive;              /* it calls itself, perhaps through others: no kernel may call it */
+    bool uses_threads, uses_shared, uses_barrier; /* needs a grid kernel above it (note_device_use); span below */
     Span uses_span;
     const char *uses_what;
 };
@@ -347,6 +350,10 @@ typedef struct TensorType {
 bool is_tensor_type(const Node *node);
 TensorType check_tensor_type(FuncState *fs, const Node *node);
 
+/* What [...] after the name of a function, a generic struct or a static method gives: f[f32], Complex[f32]. check_index()
+ * of B calls it for a base of kind FUNC, STRUCT; type names (SIMD[f32, 8], Ptr[f32]) go to check_type(). */
+Operand apply_params(FuncState *fs, const Operand *base, const Node *index_node);
+
 /* struct_.c */
 StructInstance *struct_instantiate(FuncState *fs, StructDecl *decl, const Attr **params, uint32_t count, Span span);
 FuncDecl *struct_method(const StructInstance *instance, Name name); /* NULL */
@@ -368,6 +375,16 @@ void variable_write(FuncState *fs, Variable *variable, Value *value);
 Value *variable_read_field(FuncState *fs, Variable *variable, const uint32_t *path, uint32_t count, Span span);
 void variable_write_field(FuncState *fs, Variable *variable, const uint32_t *path, uint32_t count, Value *value);
 Flow flow_copy(FuncState *fs, const Flow *flow);
+/* An `if` op with two arms, whose variables are merged after it: for statements, and for `and`, `or` and the conditional
+ * expression (an arm may call something that writes a variable).
+ *
+ *     Branch *branch = branch_begin(fs, condition, node->span);   // the walk stands in arm 0
+ *     ... branch_arm(fs, branch, 1); ... branch_arm(fs, branch, 0); ...  // at the end of that arm so far
+ *     Value *v = branch_end(fs, branch, in_arm_0, in_arm_1);      // of one type; NULL, NULL: gives nothing */
+typedef struct Branch Branch;
+Branch *branch_begin(FuncState *fs, Value *condition, Span span);
+void branch_arm(FuncState *fs, Branch *branch, uint32_t arm);
+Value *branch_end(FuncState *fs, Branch *branch, Value *value0, Value *value1);
 
 /* check_stmt.c */
 void check_statements(FuncState *fs, NodeList statements);
@@ -381,6 +398,8 @@ void place_write(FuncState *fs, const Place *place, Value *value, Span span);
 /* The place as a view of rank 0, for a mut or out scalar argument. A local variable gets memory that is read back after the call:
  * `after` is called with it once the call was emitted. */
 Value *place_as_view(FuncState *fs, const Place *place, Span span);
+/* The `after` of it: whoever took place_as_view() calls this with the view once the call was emitted. */
+void place_after_call(FuncState *fs, const Place *place, Value *view, Span span);
 
 /* check_tensor.c: x[i, j], x[a:b], x.tile, x.load, x.shape ...; a host Array's too (check_array.c). */
 Operand check_index(FuncState *fs, const Node *node);
