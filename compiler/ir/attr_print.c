@@ -16,9 +16,10 @@ bool is_plain_name(const char *name) {
     return true;
 }
 
-void print_quoted(Text *out, const char *chars) {
+void print_quoted(Text *out, const char *chars, size_t len) {
     text_putc(out, '"');
-    for (const unsigned char *c = (const unsigned char *)chars; *c; c++) {
+    const unsigned char *end = (const unsigned char *)chars + len;
+    for (const unsigned char *c = (const unsigned char *)chars; c < end; c++) {
         if (*c == '"' || *c == '\\')
             text_printf(out, "\\%c", *c);
         else if (*c == '\n')
@@ -94,7 +95,21 @@ const Type *list_item_type(const Type *type, uint32_t index) {
     return has_fields && index < type->field_count ? type->fields[index] : NULL;
 }
 
+/* One item stands for a vector whose lanes are the same. */
+static bool is_splat(const Attr *list) {
+    if (!list->type || list->type->kind != TYPE_VECTOR || list->items[0]->kind == ATTR_LIST)
+        return false;
+    for (uint32_t i = 1; i < list->len; i++)
+        if (list->items[i] != list->items[0])
+            return false;
+    return list->items[0]->type == list->type->element;
+}
+
 static void print_items(Text *out, const Attr *attr, const StructNames *structs) {
+    if (is_splat(attr)) {
+        print_attr(out, attr->items[0], attr->type->element, structs);
+        return;
+    }
     text_putc(out, '[');
     for (uint32_t i = 0; i < attr->len; i++) {
         if (i)
@@ -104,13 +119,16 @@ static void print_items(Text *out, const Attr *attr, const StructNames *structs)
     text_putc(out, ']');
 }
 
-/* The type that a reader takes who is told none. */
-static bool is_default_type(const Attr *attr) {
+/* Whether a reader who is told `expected` (nothing: NULL) takes the attribute's type without being told. */
+static bool is_type_known(const Attr *attr, const Type *expected) {
+    if (attr->kind != ATTR_INT && attr->kind != ATTR_FLOAT && attr->kind != ATTR_LIST)
+        return true;
+    if (expected)
+        return attr->type == expected;
     switch (attr->kind) {
     case ATTR_INT:   return attr->type->kind == TYPE_I64 || attr->type->kind == TYPE_BOOL;
     case ATTR_FLOAT: return attr->type->kind == TYPE_F64 && !isnan(eval_to_double(attr->type, attr->bits));
-    case ATTR_LIST:  return !attr->type;
-    default:         return true;
+    default:         return !attr->type;
     }
 }
 
@@ -120,16 +138,14 @@ void print_attr(Text *out, const Attr *attr, const Type *expected, const StructN
     case ATTR_FLOAT:         print_float(out, attr->type, attr->bits); break;
     case ATTR_LITERAL_INT:   text_puts(out, "literal "); print_wide(out, attr->wide); break;
     case ATTR_LITERAL_FLOAT: text_puts(out, "literal "); print_real(out, attr->real); break;
-    case ATTR_STRING:        print_quoted(out, attr->string); break;
+    case ATTR_STRING:        print_quoted(out, attr->string, name_len(attr->string)); break;
     case ATTR_TYPE:          text_puts(out, "type "); print_type(out, attr->as_type, structs); break;
     case ATTR_LIST:          print_items(out, attr, structs); break;
     case ATTR_FUNC:          print_symbol(out, '@', attr->func->name); break;
     case ATTR_CLOSURE:       text_puts(out, "closure"); break;
     case ATTR_NONE_VALUE:    text_puts(out, "none"); break;
     }
-    bool told = expected ? expected == attr->type : is_default_type(attr);
-    if (attr->type && !told && attr->kind <= ATTR_LIST && attr->kind != ATTR_STRING && attr->kind != ATTR_TYPE &&
-        attr->kind != ATTR_LITERAL_INT && attr->kind != ATTR_LITERAL_FLOAT) {
+    if (attr->type && !is_type_known(attr, expected)) {
         text_puts(out, " : ");
         print_type(out, attr->type, structs);
     }

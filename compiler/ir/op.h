@@ -73,6 +73,7 @@ typedef struct OpInfo {
 extern const OpInfo op_info[OPCODE_COUNT];
 
 bool opcode_parse(const char *text, Opcode *code); /* "arith.add" */
+uint32_t opcode_region_count(Opcode code);
 /* The type that the row gives the result when operand 0 has the type `first`; NULL where the row doesn't say. */
 const Type *opcode_result_type(Types *types, Opcode code, const Type *first);
 

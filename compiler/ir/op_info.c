@@ -36,6 +36,12 @@ bool opcode_parse(const char *text, Opcode *code) {
     return false;
 }
 
+uint32_t opcode_region_count(Opcode code) {
+    if (!(op_info[code].traits & REGIONS))
+        return 0;
+    return code == OP_IF || code == OP_LOOP_WHILE ? 2 : 1;
+}
+
 const Type *opcode_result_type(Types *types, Opcode code, const Type *first) {
     switch (op_info[code].results) {
     case RESULT_SAME: return first;

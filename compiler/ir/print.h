@@ -7,7 +7,7 @@
 
 void module_print(Text *out, Module *module);
 void func_print(Text *out, Func *func);
-void op_print(Text *out, Op *op); /* one op, for messages; operands by number or name */
+void op_print(Text *out, Op *op); /* one op, for messages; operands by number or name; of regions only that they are there */
 
 /* NULL after an error, which is in `diags`. The result has been verified. */
 Module *module_parse(Arena *arena, Types *types, Interner *names, Sources *sources, Diags *diags, const SourceFile *file);

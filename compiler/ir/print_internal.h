@@ -3,8 +3,7 @@
 #define WEFT_IR_PRINT_INTERNAL_H
 
 #include "base/map.h"
-#include "ir/attr.h"
-#include "ir/type.h"
+#include "ir/func.h"
 
 /* The struct types of a module in the order they are declared, each with a text of its own: two structs
  * may have one name (of two modules), then the second is "Name#2". */
@@ -15,6 +14,7 @@ typedef struct StructNames {
     VEC(const Type *) order;
 } StructNames;
 
+void struct_names_add_func(StructNames *structs, const Func *func);
 const char *struct_text(const StructNames *structs, const Type *t);
 
 static inline bool is_name_char(char c) {
@@ -22,7 +22,7 @@ static inline bool is_name_char(char c) {
            c == '$';
 }
 bool is_plain_name(const char *name);                /* it needs no quotes after a sigil */
-void print_quoted(Text *out, const char *chars);     /* "..." with escapes */
+void print_quoted(Text *out, const char *chars, size_t len); /* "..." with escapes */
 void print_symbol(Text *out, char sigil, const char *name);
 
 /* With `structs` NULL a struct is spelled by its plain name. */

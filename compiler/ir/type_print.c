@@ -80,7 +80,7 @@ void print_symbol(Text *out, char sigil, const char *name) {
     if (is_plain_name(name))
         text_puts(out, name);
     else
-        print_quoted(out, name);
+        print_quoted(out, name, strlen(name));
 }
 
 static void print_list(Text *out, const Type *t, const StructNames *structs) {
