@@ -5,6 +5,7 @@
 #include "codegen/codegen.h"
 #include "driver/options.h"
 #include "package/launch_table.h"
+#include "passes/pass.h"
 #include "targets/x86/lower.h"
 
 typedef struct Compilation {
@@ -33,30 +34,28 @@ void compilation_destroy(Compilation *c);
 
 /* Kernel-level IR, optimised (--emit ir:kernel). */
 void compilation_optimise(Compilation *c);
+/* The passes that only look for mistakes (a barrier that not all threads reach): part of check. */
+void compilation_check_passes(Compilation *c);
+PassOptions compilation_pass_options(Compilation *c, Text *print_to);
 
-/* A kernel ready for code generation and launch. */
-typedef struct LoweredKernel {
-    Func *kernel;      /* as it was declared: the launch table's source */
-    Func *interp;      /* a copy that the interpreter runs; NULL unless asked for */
-    X86Kernel x86;
-    const char *table; /* symbol of its weft_kernel */
-} LoweredKernel;
-
-typedef VEC(LoweredKernel) LoweredKernelVec;
-
-/* x86: run functions, C entries, launch tables. What is no kernel and not reachable from found stays as it is.
- * `entries`: the exported C functions are wanted (build); otherwise only what host code needs. */
+/* x86, lowered: run functions, launch tables, C entries, and the symbols that a driver looks up. */
 typedef struct X86Program {
-    LoweredKernelVec kernels;
     VEC(DataObject) data;
-    const char *main_symbol; /* "weft_main", or NULL */
+    Func *main;                     /* exported as weft_main, which gives the exit status; NULL without one */
     VEC(const char *) test_symbols; /* beside found.tests */
+    VEC(const char *) table_symbols;/* beside found.kernels */
 } X86Program;
 
-bool compilation_lower_x86(Compilation *c, bool entries, bool for_interp, X86Program *program);
-/* The object of the whole program. */
+typedef struct X86Options {
+    bool entries;                   /* the C functions of what is exported */
+    bool interp;                    /* the tables point to copies of the kernels that the interpreter runs */
+} X86Options;
+
+/* Optimises and lowers; false after an error. */
+bool compilation_lower_x86(Compilation *c, X86Options wanted, X86Program *program);
+/* The program as an object, assembly or LLVM text; in a child process. */
 CodegenResult compilation_emit_x86(Compilation *c, const X86Program *program, CodegenOutput output);
-/* GPUs: lowers the exported kernels and emits PTX or an AMDGCN object. */
+/* Optimises and lowers the exported kernels for a GPU, and emits PTX or AMDGCN. */
 CodegenResult compilation_emit_gpu(Compilation *c, CodegenOutput output);
 
 /* Folders of the installed or built tree, from the place of the running program. */
