@@ -40,5 +40,7 @@ void passes_run(Module *module, const char *const *names, const PassOptions *opt
 /* The screen that shows how Weft works (pipelines.c): the names for a level and an -O. NULL-terminated. */
 const char *const *pipeline_host(int opt_level);
 const char *const *pipeline_kernel(int opt_level);
+const char *const *pipeline_vector(int opt_level); /* after x86 lowering */
+const char *const *pipeline_check(void);           /* what `weft check` runs over kernels, for its messages */
 
 #endif

@@ -1,0 +1,105 @@
+/* Edits that several passes make. */
+#include "passes/edit.h"
+
+#include "base/diag.h"
+
+static void adopt_region(Op *op, uint32_t index, Region *region) {
+    op->regions[index] = region;
+    region->op = op;
+}
+
+Op *op_remake(Op *op, Value *const *operands, uint32_t operand_count, const Type *const *types, uint32_t type_count) {
+    Op *made = op_create(op->module, op->code, op->span, operands, operand_count, types, type_count, 0);
+    made->attrs = op->attrs;
+    made->attr_count = op->attr_count;
+    made->regions = op->regions;
+    made->region_count = op->region_count;
+    for (uint32_t i = 0; i < made->region_count; i++)
+        adopt_region(made, i, made->regions[i]);
+    op->regions = NULL;
+    op->region_count = 0;
+    for (uint32_t i = 0; i < type_count && i < op->result_count; i++)
+        made->results[i].name = op->results[i].name;
+    op_insert_before(made, op);
+    return made;
+}
+
+void region_move(Op *from, uint32_t from_index, Op *to, uint32_t to_index) {
+    Region *empty = to->regions[to_index];
+    if (empty->first)
+        weft_bug("a region is moved over one that has a block");
+    adopt_region(to, to_index, from->regions[from_index]);
+    adopt_region(from, from_index, empty);
+    op_set_func(to, empty->func ? empty->func : op_func(to));
+}
+
+Block *region_add_block(Op *op, uint32_t index) {
+    Block *block = block_create(op->module);
+    region_append(op->regions[index], block);
+    return block;
+}
+
+void ops_move_to_end(Op *first, Block *to) {
+    while (first) {
+        Op *next = first->next;
+        op_unlink(first);
+        op_append(to, first);
+        first = next;
+    }
+}
+
+void block_set_yield(Block *block, Value *const *values, uint32_t count) {
+    op_set_operands(op_terminator(block), values, count);
+}
+
+Op *op_ancestor_in(Op *op, const Block *block) {
+    while (op && op->block != block)
+        op = op_parent(op);
+    return op;
+}
+
+bool op_is_in(const Op *op, const Op *ancestor) {
+    while ((op = op_parent(op)))
+        if (op == ancestor)
+            return true;
+    return false;
+}
+
+Block *value_block(const Value *value) {
+    return value->op ? value->op->block : value->block;
+}
+
+bool value_is_defined_in(const Value *value, const Op *ancestor) {
+    for (const Op *op = value_block(value)->region->op; op; op = op_parent(op))
+        if (op == ancestor)
+            return true;
+    return false;
+}
+
+Func *func_create_plain(Module *module, const char *name, const char *const *arg_names, const Type *const *types,
+                        uint32_t count, const Type *result) {
+    FuncArg *args = arena_array(module->arena, FuncArg, count);
+    for (uint32_t i = 0; i < count; i++)
+        args[i] = (FuncArg){.name = intern_cstr(module->names, arg_names[i]), .type = types[i]};
+    Func *func = func_create(module, FUNC_DEVICE, intern_cstr(module->names, name), NULL, 0, args, count, &result,
+                             result ? 1 : 0);
+    func->level = LEVEL_VECTOR;
+    func->flat = true;
+    return func;
+}
+
+static bool block_has_exits(const Block *block, bool is_body) {
+    BLOCK_FOR_EACH_OP (op, block) {
+        if (op_is_exit(op) && !(is_body && op == block->last && op->code == OP_FUNC_RETURN))
+            return true;
+        for (uint32_t i = 0; i < op->region_count; i++)
+            REGION_FOR_EACH_BLOCK (inner, op->regions[i])
+                if (block_has_exits(inner, false))
+                    return true;
+    }
+    return false;
+}
+
+bool func_has_early_exits(const Func *func) {
+    return func->body && block_has_exits(func_entry(func), true);
+}

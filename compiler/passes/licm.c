@@ -1,0 +1,54 @@
+/* licm: what a loop computes again and again without change moves in front of it.
+ *
+ *     loop.for %i = ... {                        %2 = arith.mul %0, %1 : i64
+ *         %2 = arith.mul %0, %1 : i64     ->     loop.for %i = ... {
+ *         %3 = arith.add %2, %i : i64                %3 = arith.add %2, %i : i64
+ *     }                                          }
+ *
+ * Sound: only pure ops move, whose result depends on operands alone and which no input can trap (division by
+ * zero is 0), so computing one that a loop of no turns would not have computed is harmless. Inner loops go
+ * first, so that a value climbs as far as it can. Only ops of the loop's own blocks move, not those under an
+ * if in it: these may never run. Index arithmetic profits, above all after views have been flattened. */
+#include "passes/edit.h"
+#include "passes/pass.h"
+
+static bool is_invariant(const Op *op, const Op *loop) {
+    if (!op_has(op, PURE) || op_has(op, TERMINATOR) || op->region_count > 0)
+        return false;
+    for (uint32_t i = 0; i < op->operand_count; i++)
+        if (value_is_defined_in(op_operand(op, i), loop))
+            return false;
+    return true;
+}
+
+static bool hoist_from_loop(Op *loop) {
+    bool changed = false;
+    for (uint32_t i = 0; i < loop->region_count; i++) {
+        REGION_FOR_EACH_BLOCK (block, loop->regions[i]) {
+            BLOCK_FOR_EACH_OP_SAFE (op, block) {
+                if (is_invariant(op, loop)) {
+                    op_move_before(op, loop);
+                    changed = true;
+                }
+            }
+        }
+    }
+    return changed;
+}
+
+static bool hoist_in_region(Region *region) {
+    bool changed = false;
+    REGION_FOR_EACH_BLOCK (block, region) {
+        BLOCK_FOR_EACH_OP (op, block) {
+            for (uint32_t i = 0; i < op->region_count; i++)
+                changed |= hoist_in_region(op->regions[i]);
+            if (op_is_loop(op) || op->code == OP_KERNEL_THREADS)
+                changed |= hoist_from_loop(op);
+        }
+    }
+    return changed;
+}
+
+bool pass_licm(PassContext *cx, Func *func) {
+    return hoist_in_region(func->body);
+}
