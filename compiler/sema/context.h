@@ -54,6 +54,9 @@ struct SourceModule {
     Map symbols;         /* Name -> Symbol*: own ones and imported ones */
     VEC(Symbol *) own;   /* in the order of the source */
     SourceModule *prelude; /* what names fall back to; NULL for the prelude itself */
+    FuncState *scope;      /* what its comptime names and signatures are evaluated in */
+    VEC(struct ImportedName *) imports; /* for the warning about unused ones */
+    Map imports_by_name;   /* Name -> ImportedName* */
     bool is_root;        /* named on the command line: its exports are the library's */
     bool loading;
 };
@@ -72,6 +75,8 @@ struct FuncDecl {
     const Node *export_;       /* the @export decorator; NULL */
     bool is_static, is_test, is_bench, is_graph;
     VEC(Instance *) instances; /* the memo, in order made */
+    VEC(Closure *) closures;   /* the function as a value, one for each struct and parameters: "a name given twice is one" */
+    enum { DEVICE_UNKNOWN, DEVICE_BUSY, DEVICE_NO, DEVICE_YES } device; /* its text names what only kernels have */
 };
 
 struct StructDecl {
@@ -98,7 +103,8 @@ static inline StructInstance *struct_of(const Type *type) {
  * prelude's name. `weft` passes it as an ATTR_CLOSURE that points here; one made from a name is made once. */
 struct Closure {
     FuncDecl *decl;              /* a def; or */
-    const Node *lambda;          /* a lambda; or */
+    const Node *lambda;          /* a lambda (lambda_decl holds its instances); or */
+    FuncDecl *lambda_decl;
     const Builtin *builtin;      /* a row of builtins.def */
     const Attr **params;         /* given explicitly: f[f32]; NULL */
     uint32_t param_count;
@@ -174,6 +180,7 @@ typedef struct Variable {
     bool writable_view;    /* a tensor variable whose elements may be written (mut, out, own memory, views of such) */
     bool narrow_by_literal;/* declared by a bare float literal: for the f64-by-accident warning */
     const int64_t *tile;   /* Operand.tile of what was assigned */
+    uint32_t first_field;  /* of an out struct: its fields have places in the flow of their own, from here on; else 0 */
 } Variable;
 
 typedef enum AssignState { UNASSIGNED, MAYBE_ASSIGNED, ASSIGNED } AssignState;
@@ -214,6 +221,8 @@ struct FuncState {
     const Type *result;    /* NULL while it is inferred (lambda) */
     Arena *scratch;
     void *arrays;          /* host: temporaries to release (arrays.c) */
+    const Variable *runtime; /* of a comptime expression: a run-time variable that it looked at (only its type may matter) */
+    uint32_t flow_len;     /* places in the flow that are taken */
 };
 
 struct Sema {
@@ -358,6 +367,8 @@ Operand apply_params(FuncState *fs, const Operand *base, const Node *index_node)
 StructInstance *struct_instantiate(FuncState *fs, StructDecl *decl, const Attr **params, uint32_t count, Span span);
 FuncDecl *struct_method(const StructInstance *instance, Name name); /* NULL */
 int32_t struct_field(const Type *type, Name name);                  /* -1 */
+/* T.name of a struct type: a static method, a comptime name. Kind POISON and no message when it has none. */
+Operand struct_member(FuncState *fs, StructInstance *instance, const Node *attribute);
 Operand construct_struct(FuncState *fs, StructInstance *instance, const Node *call);
 
 /* scope.c */
@@ -366,6 +377,12 @@ Symbol *find_symbol(FuncState *fs, Name name);      /* module, then prelude; NUL
 Operand name_operand(FuncState *fs, const Node *name_node); /* a NODE_NAME as an operand, with "did you mean" */
 Variable *declare_variable(FuncState *fs, Name name, VariableKind kind, const Type *type, Span span);
 const char *nearest_name(FuncState *fs, Name name); /* for "did you mean"; NULL */
+Operand module_member(FuncState *fs, SourceModule *module, const Node *attribute); /* m.name */
+
+/* closures.c: a function as a value. `self` for a static method: Counter.fast */
+Closure *closure_of(FuncState *fs, FuncDecl *decl, StructInstance *self);
+/* What the instance's function takes behind its arguments: appends the values that its captures have here. False after an error. */
+bool push_captures(FuncState *fs, const Instance *callee, Span span, Value **values, uint32_t *count);
 
 /* flow.c */
 Value *variable_read(FuncState *fs, Variable *variable, Span span); /* NULL after "may be unassigned" */
