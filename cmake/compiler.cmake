@@ -12,7 +12,7 @@ function(weft_room name)
   endif()
   add_library(weft_${name} OBJECT ${sources})
   target_include_directories(weft_${name} PRIVATE ${CMAKE_SOURCE_DIR}/compiler ${CMAKE_SOURCE_DIR}
-                             ${CMAKE_SOURCE_DIR}/runtime/include)
+                             ${CMAKE_SOURCE_DIR}/runtime/include ${CMAKE_SOURCE_DIR}/runtime)
 endfunction()
 
 weft_room(base compiler/base)

@@ -29,7 +29,7 @@ static Func **copy_kernels(Compilation *c) {
         Func *kernel = c->found.kernels.items[i];
         Name name = intern_cstr(c->names, arena_printf(c->arena, "%s.interp", kernel->name));
         copies[i] = func_clone(kernel, name);
-        copies[i]->export_name = NULL;
+        func_erase(copies[i]); /* out of the module, so that no later pass changes it; the memory stays */
     }
     return copies;
 }
@@ -85,16 +85,15 @@ static void lower_kernel(Compilation *c, PassContext *cx, X86Program *program, F
         return;
     LaunchTableEntry entry = {
         .kernel = kernel,
-        .symbol = launch_table_symbol(c->arena, kernel),
-        .shape_symbol = x86.shape->name,
-        .check_symbol = x86.where && kernel->kernel->where_count ? x86.where->name : NULL,
-        .run_symbol = x86.run->name,
+        .shape = x86.shape,
+        .check = kernel->kernel->where_count ? x86.where : NULL,
+        .run = x86.run,
         .isa = isa_of(c->target),
         .interp = interp,
+        .exported = c->options->command == COMMAND_CALL,
     };
-    vec_push(c->arena, &program->table_symbols, entry.symbol);
     DataObject table = launch_table_build(c->arena, c->sources, &entry);
-    table.exported = interp != NULL || c->options->command == COMMAND_CALL;
+    vec_push(c->arena, &program->table_symbols, table.symbol);
     vec_push(c->arena, &program->data, table);
 }
 

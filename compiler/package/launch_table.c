@@ -1,9 +1,9 @@
 #include "package/launch_table.h"
 
+#include "codegen/symbol.h"
 #include "package/blob.h"
 #include "weft_launch_table.h"
 
-#include <ctype.h>
 #include <stddef.h>
 
 static const struct {
@@ -13,14 +13,6 @@ static const struct {
 #include "ir/scalars.def"
 #undef SCALAR
 };
-
-const char *launch_table_symbol(Arena *arena, const Func *kernel) {
-    char *symbol = arena_printf(arena, "weft_kernel_%s", kernel->name);
-    for (char *c = symbol; *c; c++)
-        if (!isalnum((unsigned char)*c))
-            *c = '_';
-    return symbol;
-}
 
 const char *source_location(Arena *arena, Sources *sources, Span span) {
     SourceFile *file = sources ? sources_get(sources, span.file) : NULL;
@@ -86,12 +78,12 @@ static void write_where(Blob *blob, Sources *sources, const KernelInfo *info) {
 
 /* The list of variants ends with one that has no function. */
 static void write_variants(Blob *blob, const LaunchTableEntry *entry) {
-    if (!entry->run_symbol)
+    if (!entry->run)
         return;
     uint64_t rows = blob_reserve(blob, 2 * sizeof(weft_cpu_variant));
     weft_cpu_variant row = {.isa = entry->isa};
     blob_write(blob, rows, &row, sizeof row);
-    blob_point_symbol(blob, rows + offsetof(weft_cpu_variant, run), entry->run_symbol);
+    blob_point_symbol(blob, rows + offsetof(weft_cpu_variant, run), symbol_of_func(blob->arena, entry->run));
     blob_point(blob, offsetof(weft_kernel, cpu), rows);
 }
 
@@ -108,7 +100,7 @@ static uint16_t slot_count(const Func *kernel) {
 DataObject launch_table_build(Arena *arena, Sources *sources, const LaunchTableEntry *entry) {
     const Func *kernel = entry->kernel;
     const KernelInfo *info = kernel->kernel;
-    Blob blob = {.arena = arena, .symbol = entry->symbol, .bytes = {.arena = arena}};
+    Blob blob = {.arena = arena, .symbol = symbol_of_table(arena, kernel), .bytes = {.arena = arena}};
     blob_reserve(&blob, sizeof(weft_kernel));
     weft_kernel table = {
         .version = WEFT_TABLE_VERSION,
@@ -129,8 +121,8 @@ DataObject launch_table_build(Arena *arena, Sources *sources, const LaunchTableE
     write_dim_names(&blob, kernel);
     write_where(&blob, sources, info);
     write_variants(&blob, entry);
-    blob_point_symbol(&blob, offsetof(weft_kernel, shape), entry->shape_symbol);
-    if (entry->check_symbol)
-        blob_point_symbol(&blob, offsetof(weft_kernel, check), entry->check_symbol);
-    return blob_finish(&blob, false, true);
+    blob_point_symbol(&blob, offsetof(weft_kernel, shape), symbol_of_func(arena, entry->shape));
+    if (entry->check)
+        blob_point_symbol(&blob, offsetof(weft_kernel, check), symbol_of_func(arena, entry->check));
+    return blob_finish(&blob, entry->exported, true);
 }

@@ -6,18 +6,16 @@
 #include "codegen/codegen.h"
 
 typedef struct LaunchTableEntry {
-    Func *kernel;              /* its args, dims and KernelInfo */
-    const char *symbol;        /* of the table */
-    const char *shape_symbol;  /* void (int64_t *slots) */
-    const char *check_symbol;  /* int64_t (const int64_t *slots); NULL when there is no `where` */
-    const char *run_symbol;    /* x86; NULL when there is no such variant */
-    uint32_t isa;              /* WEFT_ISA_* of run_symbol */
-    const void *interp;        /* for the interpreter's device in this process; NULL */
+    Func *kernel;      /* its args, dims and KernelInfo */
+    Func *shape;       /* void (int64_t *slots) */
+    Func *check;       /* int64_t (const int64_t *slots); NULL when there is no `where` */
+    Func *run;         /* x86; NULL when there is no such variant */
+    uint32_t isa;      /* WEFT_ISA_* of run */
+    const void *interp;/* for the interpreter's device in this process; NULL */
+    bool exported;     /* the table's symbol can be looked up */
 } LaunchTableEntry;
 
 DataObject launch_table_build(Arena *arena, Sources *sources, const LaunchTableEntry *entry);
-/* "weft_kernel_" and the kernel's name with what C does not allow replaced. */
-const char *launch_table_symbol(Arena *arena, const Func *kernel);
 /* "saxpy.weft:5", or "" where there is no source. */
 const char *source_location(Arena *arena, Sources *sources, Span span);
 

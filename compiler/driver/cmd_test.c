@@ -1,0 +1,132 @@
+/* weft test: the @test functions of files and folders, each in a child process of its own. */
+#include "base/fs.h"
+#include "driver/jit_program.h"
+#include "driver/run_program.h"
+#include "weft_host.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool wants_interp(const Options *options);
+
+typedef struct TestRun {
+    Compilation *c;
+    X86Program program;
+    CodegenResult object;
+    const char *file;
+    uint32_t *passed, *failed; /* shared with the children through a pipe of counts */
+    JitProgram jit;
+    uint32_t index;
+} TestRun;
+
+static bool selected(const Options *o, const Func *test) {
+    return !o->filter || strstr(test->name, o->filter);
+}
+
+static int run_one(void *context) {
+    TestRun *run = context;
+    void (*test)(void) = (void (*)(void))jit_symbol(&run->jit, run->program.test_symbols.items[run->index]);
+    if (!test)
+        return 1;
+    test();
+    weft_host_flush();
+    return 0;
+}
+
+/* In the file's own child: loads the code once, then forks for each test. The exit status is the number that failed,
+ * at most 100. */
+static int run_file(void *context) {
+    TestRun *run = context;
+    const Options *o = run->c->options;
+    if (!jit_load(run->c, run->object, o->device, &run->jit))
+        return 101;
+    weft_host_init((int32_t)o->words.len, o->words.items);
+    int failed = 0;
+    VEC_FOR_EACH (i, &run->c->found.tests) {
+        const Func *test = run->c->found.tests.items[i];
+        if (!selected(o, test))
+            continue;
+        int signal;
+        run->index = i;
+        int status = run_in_child(run_one, run, &signal);
+        if (signal)
+            fprintf(stderr, "%s: the test was stopped by a signal: %s\n", test->name, strsignal(signal));
+        printf("%s %s::%s\n", status ? "FAILED" : "ok    ", run->file, test->name);
+        fflush(stdout);
+        failed += status != 0 && failed < 100;
+    }
+    return failed;
+}
+
+static int test_file(const Options *o, const char *file, uint32_t *passed, uint32_t *failed) {
+    Compilation c;
+    TestRun run = {.c = &c, .file = file};
+    bool ok = compilation_check(&c, o, NULL, &file, 1) &&
+              compilation_lower_x86(&c, (X86Options){.interp = wants_interp(o)}, &run.program);
+    if (compilation_report(&c) || !ok)
+        return 1;
+    uint32_t wanted = 0;
+    VEC_FOR_EACH (i, &c.found.tests)
+        wanted += selected(o, c.found.tests.items[i]);
+    if (wanted == 0)
+        return compilation_destroy(&c), 0;
+    run.object = compilation_emit_x86(&c, &run.program, CODEGEN_OBJECT);
+    if (!run.object.ok)
+        return fail("%s: %s", file, run.object.error);
+    int signal;
+    int status = run_in_child(run_file, &run, &signal);
+    bool broken = signal || status > 100;
+    *failed += broken ? wanted : (uint32_t)status;
+    *passed += broken ? 0 : wanted - (uint32_t)status;
+    compilation_destroy(&c);
+    return broken;
+}
+
+static int compare_strings(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void find_files(Arena *arena, StringVec *files, const char *path) {
+    if (!fs_is_folder(path)) {
+        vec_push(arena, files, path);
+        return;
+    }
+    DIR *folder = opendir(path);
+    if (!folder)
+        return;
+    StringVec inside = {0};
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        const char *name = arena_strndup(arena, entry->d_name, strlen(entry->d_name));
+        const char *whole = fs_join(arena, path, name);
+        size_t len = strlen(name);
+        bool is_source = len > 5 && !strcmp(name + len - 5, ".weft");
+        if (name[0] != '.' && (is_source || fs_is_folder(whole)))
+            vec_push(arena, &inside, whole);
+    }
+    closedir(folder);
+    qsort(inside.items, inside.len, sizeof *inside.items, compare_strings);
+    VEC_FOR_EACH (i, &inside)
+        find_files(arena, files, inside.items[i]);
+}
+
+int cmd_test(int argc, char **argv) {
+    Arena *arena = arena_create();
+    Options options;
+    if (!options_parse(arena, COMMAND_TEST, argc, argv, &options))
+        return 1;
+    if (options.check)
+        return fail("not built yet: --check");
+    if (options.words.len == 0)
+        return fail("weft test wants files or folders: weft test FILE.weft");
+    StringVec files = {0};
+    VEC_FOR_EACH (i, &options.words)
+        find_files(arena, &files, options.words.items[i]);
+    uint32_t passed = 0, failed = 0;
+    int broken = 0;
+    VEC_FOR_EACH (i, &files)
+        broken |= test_file(&options, files.items[i], &passed, &failed);
+    printf("%u passed, %u failed\n", passed, failed);
+    return broken || failed ? 1 : 0;
+}
