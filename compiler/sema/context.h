@@ -425,6 +425,8 @@ Operand call_builtin_method(FuncState *fs, const Operand *method, const Node *ca
 
 /* builtins.c, builtins.def: the prelude's names that the compiler knows. */
 const Builtin *builtin_find(Name name);
+/* What the name alone is: f32 a type, warp_size a number, sqrt an OPERAND_BUILTIN. */
+Operand builtin_operand(FuncState *fs, const Builtin *builtin, const Node *node);
 Operand call_builtin(FuncState *fs, const Operand *callee, const Node *call, const Type *want);
 Operand call_builtin_with(FuncState *fs, const Builtin *builtin, Operand *args, uint32_t count, const Node *node);
 /* T(...) of a type that is no struct: conversions f32(x), SIMD[T, n](...), Ptr[T](...). */
