@@ -1,0 +1,351 @@
+"""The command line as a user meets it: libraries for C, programs, calls on files, and what is said when things are wrong."""
+import json, os, shutil, struct, subprocess, threading
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+EXAMPLES = os.path.join(ROOT, "examples")
+
+SAXPY = open(os.path.join(EXAMPLES, "saxpy.weft")).read()
+
+
+class Skip(Exception):
+    """A test that this machine cannot run, with the reason."""
+
+
+class Weft:
+    def __init__(self, command, tmp):
+        self.command, self.tmp = command, tmp
+
+    def write(self, name, text):
+        path = os.path.join(self.tmp, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb" if isinstance(text, bytes) else "w") as f:
+            f.write(text)
+        return path
+
+    def read(self, name):
+        with open(os.path.join(self.tmp, name), "rb") as f:
+            return f.read()
+
+    def exists(self, name):
+        return os.path.exists(os.path.join(self.tmp, name))
+
+    def sh(self, *argv, env=None):
+        p = subprocess.run(argv, cwd=self.tmp, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
+                           env={**os.environ, **(env or {})})
+        return p.returncode, p.stdout, p.stderr
+
+    def __call__(self, *args, env=None):
+        return self.sh(self.command, *args, env=env)
+
+    def ok(self, *args):
+        rc, out, err = self(*args)
+        assert rc == 0, f"weft {' '.join(args)}: exit {rc}: {err}"
+        return out
+
+    def bad(self, *args):
+        """A command that must fail with exit 1 and one sentence."""
+        rc, out, err = self(*args)
+        assert rc == 1, f"weft {' '.join(args)}: exit {rc}, wanted 1: {out}{err}"
+        assert "error" in err, f"no error in {err!r}"
+        return err
+
+    def flags(self):
+        return self.ok("config", "--cflags", "--libs").split()
+
+    def cc(self, *argv, compiler="cc"):
+        rc, out, err = self.sh(compiler, *argv, *self.flags())
+        assert rc == 0, f"{compiler} {' '.join(argv)}: {err}"
+
+    def out_of(self, program, *args):
+        rc, out, err = self.sh(os.path.join(self.tmp, program), *args)
+        assert rc == 0, f"{program}: exit {rc}: {err}"
+        return out
+
+
+DTYPES = {"f4": "f", "f8": "d", "i4": "i", "i8": "q", "u1": "B", "i2": "h", "b1": "?"}
+
+
+def npy(values, shape, dtype="f4", fortran=False, version=1):
+    shown = "(" + "".join(f"{n}, " for n in shape) + ")"
+    order = "|" if dtype[1] == "1" else "<"
+    head = f"{{'descr': '{order}{dtype}', 'fortran_order': {fortran}, 'shape': {shown}, }}"
+    fixed = 10 if version == 1 else 12
+    head += " " * (-(fixed + len(head) + 1) % 64) + "\n"
+    size = struct.pack("<H" if version == 1 else "<I", len(head))
+    return b"\x93NUMPY" + bytes([version, 0]) + size + head.encode() + struct.pack(f"<{len(values)}{DTYPES[dtype]}", *values)
+
+
+def values_of(data, dtype="f4"):
+    size = struct.unpack("<H", data[8:10])[0]
+    body = data[10 + size:]
+    code = DTYPES[dtype]
+    return list(struct.unpack(f"<{len(body) // struct.calcsize(code)}{code}", body))
+
+
+# ---------------------------------------------------------------- libraries for C
+
+def test_c_program_calls_both_forms(weft):
+    weft.write("saxpy.weft", SAXPY)
+    weft.ok("build", "saxpy.weft", "-o", "build/saxpy")
+    assert weft.exists("build/saxpy/saxpy.h") and weft.exists("build/saxpy/libsaxpy.a")
+    weft.cc(os.path.join(EXAMPLES, "saxpy_main.c"), "-Ibuild/saxpy", "build/saxpy/libsaxpy.a", "-o", "main")
+    assert weft.out_of("main") == "14 28 42 56 70\n"
+
+
+def test_header_is_silent_in_c_and_cpp(weft):
+    weft.write("saxpy.weft", SAXPY)
+    weft.ok("build", "saxpy.weft", "-o", "lib")
+    weft.write("use.c", '#include "saxpy.h"\nint main(void) { return weft_last_error() == 0; }\n')
+    weft.write("use.cpp", '#include "saxpy.h"\nint main() { return weft_last_error() == nullptr; }\n')
+    strict = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-Ilib"]
+    weft.cc(*strict, "-std=c11", "use.c", "lib/libsaxpy.a", "-o", "c")
+    weft.cc(*strict, "-std=c++17", "use.cpp", "lib/libsaxpy.a", "-o", "cpp", compiler="c++")
+
+
+def test_no_libstdcpp_in_what_users_link(weft):
+    weft.write("saxpy.weft", SAXPY)
+    weft.ok("build", "saxpy.weft", "-o", "lib")
+    weft.cc(os.path.join(EXAMPLES, "saxpy_main.c"), "-Ilib", "lib/libsaxpy.a", "-o", "main")
+    rc, out, err = weft.sh("ldd", "main")
+    assert "stdc++" not in out, out
+
+
+def test_shared_library(weft):
+    weft.write("saxpy.weft", SAXPY)
+    weft.ok("build", "saxpy.weft", "--emit", "so", "-o", "libsaxpy.so")
+    weft.ok("build", "saxpy.weft", "--emit", "header", "-o", "saxpy.h")
+    weft.cc(os.path.join(EXAMPLES, "saxpy_main.c"), "-I.", "libsaxpy.so", "-Wl,-rpath," + weft.tmp, "-o", "main")
+    assert weft.out_of("main") == "14 28 42 56 70\n"
+
+
+def test_several_files_go_into_one_library(weft):
+    weft.write("saxpy.weft", SAXPY)
+    weft.write("scale.weft", SAXPY.replace("saxpy", "scale"))
+    weft.ok("build", "saxpy.weft", "scale.weft", "-o", "both")
+    text = weft.read("both/both.h").decode()
+    assert "saxpy_cpu(" in text and "scale_cpu(" in text, text
+
+
+def test_program_with_main(weft):
+    weft.write("hello.weft", 'def main() -> int:\n    print("hello", argv().size)\n    return 3\n')
+    weft.ok("build", "hello.weft", "-o", "hello")
+    rc, out, err = weft.sh(os.path.join(weft.tmp, "hello"), "a", "b")
+    assert (rc, out) == (3, "hello 3\n"), (rc, out, err)
+
+
+def test_define_sets_a_comptime_name(weft):
+    weft.write("d.weft", "comptime SIZE = 4\n\ndef main():\n    print(SIZE * 2)\n")
+    assert weft.ok("run", "d.weft") == "8\n"
+    assert weft.ok("run", "-D", "SIZE=21", "d.weft") == "42\n"
+    assert "SIZES" in weft.bad("run", "-DSIZES=1", "d.weft")
+
+
+def test_struct_argument_by_value(weft):
+    weft.write("box.weft", """struct Point:
+    x: f32
+    y: f32
+
+@export
+@kernel(over=N)
+def shift(by: Point, mut x: Tensor[f32, N], mut y: Tensor[f32, N]):
+    i = item()
+    x[i] += by.x
+    y[i] += by.y
+""")
+    weft.ok("build", "box.weft", "-o", "lib")
+    weft.write("main.c", """#include "box.h"
+#include <stdio.h>
+int main(void) {
+    float x[3] = {1, 2, 3}, y[3] = {4, 5, 6};
+    Point by = {10, 20};
+    int64_t n = 3;
+    DLTensor tx = {.data = x, .device = {kDLCPU, 0}, .ndim = 1, .dtype = {kDLFloat, 32, 1}, .shape = &n}, ty = tx;
+    ty.data = y;
+    if (shift(NULL, by, &tx, &ty)) { puts(weft_last_error()); return 1; }
+    shift_cpu(by, x, y, 3);
+    printf("%g %g\\n", x[2], y[0]);
+    return 0;
+}
+""")
+    weft.cc("-Wall", "-Werror", "main.c", "-Ilib", "lib/libbox.a", "-o", "main")
+    assert weft.out_of("main") == "23 44\n"
+
+
+def test_bare_function_argument_order(weft):
+    weft.write("k.weft", """@export
+@kernel(over=(M, N))
+def add(x: Tensor[f32, M, N, layout=strided], s: f32, out y: Tensor[f32, M, N]):
+    i, j = item()
+    y[i, j] = x[i, j] + s
+""")
+    weft.ok("build", "k.weft", "-o", "lib")
+    weft.write("main.c", """#include "k.h"
+#include <stdio.h>
+int main(void) {
+    float x[6] = {1, 2, 3, 4, 5, 6}, y[6];
+    int64_t strides[2] = {1, 2};
+    add_cpu(x, strides, 10, y, 2, 3);
+    for (int i = 0; i < 6; i++) printf("%g ", y[i]);
+    return 0;
+}
+""")
+    weft.cc("-Wall", "-Werror", "main.c", "-Ilib", "lib/libk.a", "-o", "main")
+    assert weft.out_of("main") == "11 13 15 12 14 16 "
+
+
+def test_two_builds_into_one_folder(weft):
+    weft.write("saxpy.weft", SAXPY)
+    threads = [threading.Thread(target=lambda: weft("build", "saxpy.weft", "-o", "lib")) for _ in range(6)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert sorted(os.listdir(os.path.join(weft.tmp, "lib"))) == ["libsaxpy.a", "saxpy.h"]
+    weft.cc(os.path.join(EXAMPLES, "saxpy_main.c"), "-Ilib", "lib/libsaxpy.a", "-o", "main")
+    assert weft.out_of("main") == "14 28 42 56 70\n"
+
+
+def test_build_is_deterministic(weft):
+    weft.write("saxpy.weft", SAXPY)
+    weft.ok("build", "saxpy.weft", "-o", "a")
+    weft.ok("build", "saxpy.weft", "-o", "b")
+    assert weft.read("a/libsaxpy.a") == weft.read("b/libsaxpy.a")
+    assert weft.read("a/saxpy.h") == weft.read("b/saxpy.h")
+
+
+def test_installed_tree_works(weft):
+    prefix = os.path.join(weft.tmp, "prefix")
+    rc, out, err = weft.sh("cmake", "--install", os.path.dirname(os.path.dirname(weft.command)), "--prefix", prefix)
+    assert rc == 0, err
+    installed = Weft(os.path.join(prefix, "bin", "weft"), weft.tmp)
+    installed.write("saxpy.weft", SAXPY)
+    installed.ok("build", "saxpy.weft", "-o", "lib")
+    installed.cc(os.path.join(EXAMPLES, "saxpy_main.c"), "-Ilib", "lib/libsaxpy.a", "-o", "main")
+    assert installed.out_of("main") == "14 28 42 56 70\n"
+    assert prefix in installed.ok("config", "--cflags")
+
+
+def test_gdb_stops_in_a_weft_line(weft):
+    if not shutil.which("gdb"):
+        raise Skip("gdb is not installed")
+    weft.write("saxpy.weft", SAXPY)
+    weft.ok("build", "-g", "saxpy.weft", "-o", "lib")
+    weft.cc("-g", os.path.join(EXAMPLES, "saxpy_main.c"), "-Ilib", "lib/libsaxpy.a", "-o", "main")
+    line = 1 + SAXPY.split("\n").index("    y[i] = a * x[i] + y[i]")
+    rc, out, err = weft.sh("gdb", "-batch", "-ex", f"break saxpy.weft:{line}", "-ex", "run", "-ex", "print i", "-ex", "bt 1", "main")
+    assert f"saxpy.weft:{line}" in out and "$1 = 0" in out, out + err
+
+
+# ---------------------------------------------------------------- every stage as text
+
+def test_emit_every_stage(weft):
+    weft.write("saxpy.weft", SAXPY)
+    for kind in "tokens ast ir ir:kernel ir:vector llvm asm header".split():
+        assert "saxpy" in weft.ok("build", "saxpy.weft", "--emit", kind, "-o", "-"), kind
+    for kind in ("obj", "lib", "so"):
+        weft.ok("build", "saxpy.weft", "--emit", kind, "-o", "out." + kind)
+
+
+def test_ir_text_builds(weft):
+    weft.write("saxpy.weft", SAXPY)
+    weft.ok("build", "saxpy.weft", "--emit", "ir", "-o", "saxpy.ir")
+    again = weft.ok("build", "saxpy.ir", "--emit", "ir", "-o", "-")
+    assert again == weft.read("saxpy.ir").decode()
+    weft.ok("build", "saxpy.ir", "-o", "lib")
+    weft.cc(os.path.join(EXAMPLES, "saxpy_main.c"), "-Ilib", "lib/libsaxpy.a", "-o", "main")
+    assert weft.out_of("main") == "14 28 42 56 70\n"
+
+
+def test_gpu_text(weft):
+    weft.write("saxpy.weft", SAXPY)
+    ptx = weft.ok("build", "saxpy.weft", "--emit", "ptx", "--target", "sm_90a", "-o", "-")
+    assert ".entry saxpy" in ptx, ptx[:400]
+    weft.ok("build", "saxpy.weft", "--emit", "hsaco", "--target", "gfx942", "-o", "saxpy.hsaco")
+    assert weft.read("saxpy.hsaco")[:4] == b"\x7fELF"
+
+
+# ---------------------------------------------------------------- weft call
+
+def test_call_writes_what_is_asked_for(weft):
+    weft.write("saxpy.weft", SAXPY)
+    weft.write("x.npy", npy([1, 2, 3], (3,)))
+    weft.write("y.npy", npy([10, 20, 30], (3,), version=2))
+    weft.ok("call", "saxpy.weft:saxpy", "a=2.0", "x=@x.npy", "y=@y.npy", "-o", "y=out.npy")
+    assert values_of(weft.read("out.npy")) == [12, 24, 36]
+
+
+def test_call_may_leave_an_out_tensor_out(weft):
+    weft.write("k.weft", "@kernel(over=(M, N))\ndef t(x: Tensor[f64, M, N, layout=strided], out y: Tensor[f64, N, M]):\n"
+               "    i, j = item()\n    y[j, i] = x[i, j]\n")
+    weft.write("x.npy", npy([1, 2, 3, 4, 5, 6], (2, 3), "f8", fortran=True))
+    weft.ok("call", "k.weft:t", "x=@x.npy", "-o", "y=y.npy")
+    assert values_of(weft.read("y.npy"), "f8") == [1, 2, 3, 4, 5, 6]
+
+
+def test_call_mistakes_name_the_argument(weft):
+    weft.write("saxpy.weft", SAXPY)
+    weft.write("x.npy", npy([1, 2, 3], (3,)))
+    weft.write("d.npy", npy([1, 2, 3], (3,), "f8"))
+    weft.write("short.npy", npy([1, 2, 3], (3,))[:-3])
+    weft.write("junk.npy", b"not an npy file at all")
+    call = ("call", "saxpy.weft:saxpy")
+    for args, words in (
+        (("a=1", "x=@nowhere.npy", "y=@x.npy"), ("nowhere.npy", "x")),
+        (("a=1", "x=@junk.npy", "y=@x.npy"), ("junk.npy", "x")),
+        (("a=1", "x=@short.npy", "y=@x.npy"), ("short.npy", "x")),
+        (("a=1", "x=@d.npy", "y=@x.npy"), ("x", "f64", "f32")),
+        (("x=@x.npy", "y=@x.npy"), ("a",)),
+        (("a=one", "x=@x.npy", "y=@x.npy"), ("a", "one")),
+        (("a=1", "x=@x.npy", "y=@x.npy", "z=3"), ("z",)),
+        (("a=1", "x=@x.npy", "y=@x.npy", "-o", "x=o.npy"), ("x",)),
+        (("a=1", "x=@x.npy", "y=@x.npy", "-o", "y=no/such/dir/o.npy"), ("no/such/dir/o.npy",)),
+    ):
+        err = weft.bad(*call, *args)
+        for word in words:
+            assert word in err, f"no {word!r} in {err!r}"
+        assert err.count("\n") == 1, f"more than a sentence: {err!r}"
+    assert not weft.exists("o.npy")
+    assert "saxpi" in weft.bad("call", "saxpy.weft:saxpi")
+
+
+# ---------------------------------------------------------------- messages
+
+def test_diagnostics_as_json(weft):
+    weft.write("bad.weft", "def f() -> int:\n    return totl\n")
+    rc, out, err = weft("check", "--diagnostics=json", "bad.weft")
+    assert rc == 1
+    messages = json.loads(out or err) if (out or err).lstrip().startswith("[") else [json.loads(l) for l in (out or err).splitlines()]
+    assert messages[0]["line"] == 2 and messages[0]["column"] == 12, messages
+
+
+def test_warnings_have_codes_that_silence_them(weft):
+    weft.write("w.weft", "def main():\n    unused = 3\n    print(1)\n")
+    rc, out, err = weft("check", "w.weft")
+    assert rc == 0 and "warning[W" in err, err
+    code = err.split("warning[")[1].split("]")[0]
+    rc, out, err = weft("check", "-Wno-" + code, "w.weft")
+    assert (rc, err) == (0, ""), err
+    rc, out, err = weft("check", "-Werror", "w.weft")
+    assert rc == 1 and "error[" in err, err
+    assert "Wrong:" in weft.ok("explain", code) or "Right:" in weft.ok("explain", code)
+
+
+def test_commands_explain_themselves(weft):
+    for command in "build run call test check opt targets config explain".split():
+        assert "usage: weft " + command in weft.ok(command, "--help")
+    assert "did you mean" in weft.bad("biuld")
+    assert "sm_90a" in weft.ok("targets") and "gfx942" in weft.ok("targets")
+    assert "no such file" in weft.bad("check", "nowhere.weft").lower()
+
+
+def test_unwritable_output(weft):
+    weft.write("saxpy.weft", SAXPY)
+    weft.write("file", "in the way")
+    assert "file" in weft.bad("build", "saxpy.weft", "-o", "file/lib")
+    assert weft.read("file") == b"in the way"
+
+
+def test_nothing_exported(weft):
+    weft.write("k.weft", SAXPY.replace("@export\n", ""))
+    assert "export" in weft.bad("build", "k.weft", "-o", "lib")
+    assert not weft.exists("lib")
