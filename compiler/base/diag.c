@@ -14,12 +14,17 @@ typedef struct Row {
     const char *message, *explanation;
 } Row;
 
+/* A row says ERROR or WARNING. */
+#define ERROR   SEVERITY_ERROR
+#define WARNING SEVERITY_WARNING
 static const Row rows[] = {
-#define DIAG(code, severity, message, explain) {#code, SEVERITY_##severity, message, explain},
+#define DIAG(code, severity, message, explain) {#code, severity, message, explain},
 #include "base/diags.def"
 #undef DIAG
     {0},
 };
+#undef ERROR
+#undef WARNING
 
 Diags *diags_create(Arena *arena, Sources *sources) {
     Diags *diags = arena_new(arena, Diags);
