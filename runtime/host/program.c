@@ -1,0 +1,134 @@
+/* The program: its arguments, its devices, launches, and its end. */
+#include "host/program.h"
+
+#include "core/clock.h"
+#include "core/device.h"
+#include "core/error.h"
+#include "core/launch.h"
+#include "host/array.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- the end ---- */
+
+/* Calls nest: an exported host function may call C, which calls another. */
+struct HostGuard {
+    jmp_buf back;
+    weft_status status;
+    struct HostGuard *outer;
+    ArrayList arrays;
+};
+
+static _Thread_local struct HostGuard *current_guard;
+
+struct HostGuard *host_guarded(void) {
+    return current_guard;
+}
+
+ArrayList *host_guard_arrays(struct HostGuard *guard) {
+    return &guard->arrays;
+}
+
+__attribute__((noreturn)) static void stop(weft_status status, const char *location, const char *message) {
+    struct HostGuard *guard = current_guard;
+    if (guard) {
+        if (location)
+            error_set(status, "%s: %s", location, message);
+        else
+            error_set(status, "%s", message);
+        guard->status = status;
+        longjmp(guard->back, 1);
+    }
+    fflush(stdout);
+    fprintf(stderr, "%s%serror: %s\n", location ? location : "", location ? ": " : "", message);
+    exit(1);
+}
+
+void weft_host_fail(const char *location, const char *message) {
+    stop(WEFT_ERROR_ARGUMENT, location, message);
+}
+
+void host_failf(weft_status status, const char *location, const char *format, ...) {
+    char message[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    stop(status, location, message);
+}
+
+weft_status weft_host_call(void (*function)(void *context), void *context) {
+    struct HostGuard guard = {.status = WEFT_OK, .outer = current_guard};
+    array_list_init(&guard.arrays);
+    current_guard = &guard;
+    if (setjmp(guard.back) == 0)
+        function(context);
+    current_guard = guard.outer;
+    if (guard.status == WEFT_OK)
+        array_list_hand_over(&guard.arrays, guard.outer ? &guard.outer->arrays : NULL);
+    else
+        array_list_destroy(&guard.arrays);
+    return guard.status;
+}
+
+void weft_host_flush(void) {
+    fflush(stdout);
+    fflush(stderr);
+}
+
+/* ---- arguments, time, devices ---- */
+
+static int64_t argument_count;
+static const char *const *arguments;
+
+void weft_host_init(int32_t argc, const char *const *argv) {
+    argument_count = argc;
+    arguments = argv;
+}
+
+int64_t weft_host_argc(void) {
+    return argument_count;
+}
+
+const char *weft_host_argv(int64_t index, const char *location) {
+    if (index < 0 || index >= argument_count)
+        host_failf(WEFT_ERROR_ARGUMENT, location, "argv()[%lld]: there are %lld arguments, the program's name among them",
+                   (long long)index, (long long)argument_count);
+    return arguments[index];
+}
+
+double weft_host_now(void) {
+    return clock_seconds();
+}
+
+weft_device *weft_host_device_default(const char *location) {
+    weft_device *device = NULL;
+    host_require(device_default(&device), location);
+    return device;
+}
+
+weft_device *weft_host_device_named(const char *name, const char *location) {
+    weft_device *device = NULL;
+    host_require(weft_device_get(name, &device), location);
+    return device;
+}
+
+void weft_host_device_sync(weft_device *device, const char *location) {
+    host_require(weft_device_synchronize(device), location);
+}
+
+/* ---- launches ---- */
+
+void weft_host_launch(const weft_kernel *kernel, const void *const *args, const int64_t *override, const char *location) {
+    host_require(weft_launch_shaped(kernel, NULL, args, override), location);
+}
+
+void weft_host_check(const weft_kernel *kernel, const void *const *args, const char *location) {
+    int64_t slots[WEFT_MAX_SLOTS];
+    weft_device *device;
+    host_require(launch_check(kernel, NULL, args, slots, &device), location);
+}
