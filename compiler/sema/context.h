@@ -59,6 +59,7 @@ struct SourceModule {
     Map imports_by_name;   /* Name -> ImportedName* */
     bool is_root;        /* named on the command line: its exports are the library's */
     bool loading;
+    SourceModule *asked_by; /* whose import loaded it */
 };
 
 typedef struct KernelOptions { /* of @kernel(...), unevaluated */
@@ -270,6 +271,12 @@ typedef struct Place {
     bool writable;
     const char *why_not;     /* for the message when it is not: "y is not mut" */
     Value *array;            /* an element of a host Array: the handle, with `indices`; view is NULL then */
+    Value *lane;             /* then one lane of the SIMD value that is there: v[k] */
+    struct Operand *receiver;/* s[i, j] of a struct: read by __getitem__, written by __setitem__; */
+    struct Operand *keys;    /* its arguments, evaluated */
+    uint32_t key_count;
+    const Type *base_type;   /* of what is there before `fields` and `lane` */
+    Variable *root;          /* the variable that the place is in, for "y is not mut"; may be NULL */
 } Place;
 
 struct Operand {
@@ -412,6 +419,8 @@ void assign(FuncState *fs, const Node *target, Operand *value, const Type *decla
 Operand place_of(FuncState *fs, const Node *node);              /* evaluates a target once */
 Value *place_read(FuncState *fs, const Place *place, const Type *type, Span span);
 void place_write(FuncState *fs, const Place *place, Value *value, Span span);
+/* Says why a place may not be written; true when it may. place_write() and place_as_view() ask it. */
+bool place_is_writable(FuncState *fs, const Place *place, Span span);
 /* The place as a view of rank 0, for a mut or out scalar argument. A local variable gets memory that is read back after the call:
  * `after` is called with it once the call was emitted. */
 Value *place_as_view(FuncState *fs, const Place *place, Span span);
