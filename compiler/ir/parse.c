@@ -473,3 +473,14 @@ Module *module_parse(Arena *arena, Types *types, Interner *names, Sources *sourc
         ok &= read_body(p, &r.bodies.items[i]);
     return ok && verify(p) ? p->module : NULL;
 }
+
+const Attr *attr_parse(Arena *arena, Module *module, Diags *diags, const SourceFile *file, const Type *type) {
+    Parser p = {.arena = arena, .types = module->types, .names = module->names, .diags = diags, .file = file,
+                .module = module};
+    const Attr *attr = read_typed_attr(&p, type);
+    if (attr && attr->type != type)
+        parse_error(&p, span_from(&p, 0), W0815, type->name ? type->name : "its type");
+    else if (attr && (peek_char(&p), p.at < file->len))
+        expected(&p, "one value");
+    return p.failed ? NULL : attr;
+}

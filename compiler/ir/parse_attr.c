@@ -477,6 +477,11 @@ const Attr *read_attr(Parser *p) {
     return raw ? typed(p, raw, NULL) : NULL;
 }
 
+const Attr *read_typed_attr(Parser *p, const Type *type) {
+    const Raw *raw = read_raw(p, false);
+    return raw ? typed(p, raw, type) : NULL;
+}
+
 /* A value whose type follows it, as arith.const has it: "1.5 : f32". */
 const Attr *read_const(Parser *p, const Type **type) {
     const Raw *raw = read_raw(p, false);

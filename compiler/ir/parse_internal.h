@@ -53,6 +53,7 @@ bool expected(Parser *p, const char *what);
 /* --- parse_attr.c --- */
 const Type *read_type(Parser *p);
 const Attr *read_attr(Parser *p);
+const Attr *read_typed_attr(Parser *p, const Type *type);
 const Attr *read_const(Parser *p, const Type **type); /* "1.5 : f32": a value and its type */
 
 /* --- parse_op.c --- */

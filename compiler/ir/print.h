@@ -12,4 +12,7 @@ void op_print(Text *out, Op *op); /* one op, for messages; operands by number or
 /* NULL after an error, which is in `diags`. The result has been verified. */
 Module *module_parse(Arena *arena, Types *types, Interner *names, Sources *sources, Diags *diags, const SourceFile *file);
 
+/* A value of `type` from text: "1.5", "[1, 2]". NULL after an error, which is in `diags`. */
+const Attr *attr_parse(Arena *arena, Module *module, Diags *diags, const SourceFile *file, const Type *type);
+
 #endif
