@@ -99,17 +99,32 @@ static void parse_c_statement(Parser *p) {
     end_statement(p);
 }
 
+/* `int main() {` */
+static bool meet_c_function(Parser *p) {
+    bool two_names = token_is(p, TOKEN_NAME) && next_token(p)->kind == TOKEN_NAME;
+    if (!two_names || p->tok[2].kind != TOKEN_LPAREN || p->tok->name == p->print || find_habit(p))
+        return false;
+    Span span = {p->file->id, p->tok->start, next_token(p)->end};
+    diag(soft_sink(p), span, W0175, next_token(p)->name);
+    skip_block(p);
+    return true;
+}
+
 /* --- words --- */
 
 /* `let x = 1` and `loop {` mean the other language; `let = 1`, `loop(x)`, `let.x` use a name. */
-static bool is_used_as_word(const Parser *p, const Habit *habit) {
-    switch (next_token(p)->kind) {
+static const Habit *find_word(const Parser *p) {
+    const Habit *habit;
+    switch (next_token(p)->kind) { /* before looking the word up: most statements begin with a name */
     case TOKEN_NAME: case TOKEN_INT: case TOKEN_STRING: case TOKEN_LBRACE: case TOKEN_MUT:
-    case TOKEN_DEF: case TOKEN_STRUCT: case TOKEN_CLASS: return true;
-    case TOKEN_COLON: return habit->action == ACTION_NONE && p->tok[2].kind == TOKEN_NEWLINE;
-    case TOKEN_LPAREN: return !strcmp(habit->word, "switch") || !strcmp(habit->word, "foreach");
-    case TOKEN_LT: return !strcmp(habit->word, "template");
-    default: return false;
+    case TOKEN_DEF: case TOKEN_STRUCT: case TOKEN_CLASS: return find_habit(p);
+    case TOKEN_COLON:
+        habit = p->tok[2].kind == TOKEN_NEWLINE ? find_habit(p) : NULL;
+        return habit && habit->action == ACTION_NONE ? habit : NULL;
+    case TOKEN_LPAREN:
+        return p->tok->name == p->switch_ || p->tok->name == p->foreach ? find_habit(p) : NULL;
+    case TOKEN_LT: return p->tok->name == p->template_ ? find_habit(p) : NULL;
+    default: return NULL;
     }
 }
 
@@ -141,28 +156,37 @@ static bool read_habit(Parser *p, const Habit *habit) {
     return true;
 }
 
+static bool meet_slashes(Parser *p) {
+    if (!token_is(p, TOKEN_DOUBLE_SLASH))
+        return false;
+    Span span = token_span(p);
+    diag_fix(diag(error_sink(p), span, W0136, "a comment starts with `#`", "//"), span, "#");
+    end_statement(p);
+    return true;
+}
+
+/* ++x would be two signs that change nothing. */
+static bool meet_count(Parser *p) {
+    bool plus = token_is(p, TOKEN_PLUS), minus = token_is(p, TOKEN_MINUS);
+    const Token *next = next_token(p);
+    if ((!plus && !minus) || next->kind != p->tok->kind || next->start != p->tok->end)
+        return false;
+    Span span = {p->file->id, p->tok->start, next->end};
+    diag(error_sink(p), span, W0136, plus ? "`x += 1` counts up" : "`x -= 1` counts down",
+         plus ? "++" : "--");
+    end_statement(p);
+    return true;
+}
+
 bool meet_habit(Parser *p) {
     if (is_c_declaration(p)) {
         parse_c_statement(p);
         return true;
     }
-    if (token_is(p, TOKEN_DOUBLE_SLASH)) {
-        Span span = token_span(p);
-        diag_fix(diag(error_sink(p), span, W0136, "a comment starts with `#`", "//"), span, "#");
-        end_statement(p);
+    if (meet_slashes(p) || meet_count(p) || meet_c_function(p))
         return true;
-    }
-    bool counts = (token_is(p, TOKEN_PLUS) || token_is(p, TOKEN_MINUS)) &&
-                  next_token(p)->kind == p->tok->kind && next_token(p)->start == p->tok->end;
-    if (counts) { /* ++x would be two signs that change nothing */
-        bool plus = token_is(p, TOKEN_PLUS);
-        Span span = {p->file->id, p->tok->start, next_token(p)->end};
-        diag(error_sink(p), span, W0136, plus ? "`x += 1` counts up" : "`x -= 1` counts down", plus ? "++" : "--");
-        end_statement(p);
-        return true;
-    }
-    const Habit *habit = find_habit(p);
-    if (!habit || !is_used_as_word(p, habit))
+    const Habit *habit = find_word(p);
+    if (!habit)
         return false;
     if (read_habit(p, habit)) {
         parse_statement(p);

@@ -382,6 +382,12 @@ static bool is_string_prefix(const char *word, uint32_t len) {
     return len <= 2;
 }
 
+/* A `{` is left alone: with a block between braces, statements are what one expects there. */
+static bool is_line_start_inside(const Lexer *lx) {
+    return lx->brackets.len && lx->tokens.len == lx->line_token && !lx->fstring_depth &&
+           vec_last(&lx->brackets).closer != '}';
+}
+
 /* False when it told that a bracket is never closed: the statement ends before it. */
 static bool lex_word(Lexer *lx) {
     uint32_t start = lx->at, end = word_end(lx, start), len = end - start;
@@ -393,8 +399,7 @@ static bool lex_word(Lexer *lx) {
     }
     Name name = intern(lx->names, word, len);
     TokenKind kind = len <= LONGEST_KEYWORD ? keyword_kind(lx, name) : TOKEN_NAME;
-    bool starts_joined_line = lx->brackets.len && lx->tokens.len == lx->line_token;
-    if (starts_joined_line && !lx->fstring_depth && only_starts_statements(lx, kind)) {
+    if (is_line_start_inside(lx) && only_starts_statements(lx, kind)) {
         report_unclosed(lx, lx->line_start, lx->line_token);
         lexer_push(lx, TOKEN_NEWLINE, lx->at, lx->at, NULL);
         return false;
@@ -575,7 +580,7 @@ Tokens lex(Arena *arena, Interner *names, Diags *diags, const SourceFile *file) 
     Lexer *lx = arena_new(arena, Lexer);
     *lx = (Lexer){.arena = arena, .names = names, .diags = diags, .file = file,
                   .chars = file->chars, .len = file->len, .buffer.arena = arena};
-    lx->tokens.cap = file->len / 4 + 64; /* most programs have a token every 4 to 5 bytes */
+    lx->tokens.cap = file->len / 3 + 64; /* most programs have a token every 4 bytes or so */
     lx->tokens.items = arena_array(arena, Token, lx->tokens.cap);
     Indent margin = {0, 0};
     vec_push(arena, &lx->indents, margin);

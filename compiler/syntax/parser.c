@@ -5,18 +5,6 @@
 
 /* --- tokens --- */
 
-bool token_is(const Parser *p, TokenKind kind) {
-    return p->tok->kind == kind;
-}
-
-const Token *next_token(const Parser *p) {
-    return p->tok->kind == TOKEN_END ? p->tok : p->tok + 1;
-}
-
-Span token_span(const Parser *p) {
-    return (Span){p->file->id, p->tok->start, p->tok->end};
-}
-
 Span span_from(const Parser *p, uint32_t start) {
     return (Span){p->file->id, start, p->last_end > start ? p->last_end : start};
 }
@@ -99,6 +87,10 @@ static bool report_foreign_operator(Parser *p) {
     return false;
 }
 
+static bool is_keyword(TokenKind kind) {
+    return kind >= TOKEN_AND && kind <= TOKEN_WHILE;
+}
+
 void report_unexpected(Parser *p, const char *expected) {
     const ReservedWord *reserved = token_reserved((TokenKind)p->tok->kind);
     Span span = token_span(p);
@@ -106,6 +98,8 @@ void report_unexpected(Parser *p, const char *expected) {
         give_up(p);
     else if (reserved)
         diag(error_sink(p), span, W0114, reserved->text, reserved->advice);
+    else if (is_keyword((TokenKind)p->tok->kind) && next_token(p)->kind == TOKEN_ASSIGN)
+        diag(error_sink(p), span, W0143, p->tok->name);
     else if (report_foreign_operator(p))
         return;
     else if (token_is(p, TOKEN_QUESTION))
@@ -127,10 +121,6 @@ bool expect(Parser *p, TokenKind kind) {
         return true;
     report_unexpected(p, token_kind_shown(kind));
     return false;
-}
-
-static bool is_keyword(TokenKind kind) {
-    return kind >= TOKEN_AND && kind <= TOKEN_WHILE;
 }
 
 Name expect_name(Parser *p, Span *span) {
@@ -200,17 +190,25 @@ static Parser *start_parser(Arena *arena, Arena *scratch, Interner *names, Diags
     p->c = intern_cstr(names, "c");
     p->inf = intern_cstr(names, "inf");
     p->nan = intern_cstr(names, "nan");
+    p->switch_ = intern_cstr(names, "switch");
+    p->foreach = intern_cstr(names, "foreach");
+    p->template_ = intern_cstr(names, "template");
     p->tok = lex(scratch, names, diags, file).items;
     if (token_is(p, TOKEN_ERROR))
         give_up(p);
     return p;
 }
 
+/* A statement that was given up is not one that stands outside a function: it may be anything. */
 static void parse_module_item(Parser *p) {
-    if (token_is(p, TOKEN_AT) || token_is(p, TOKEN_DEF) || token_is(p, TOKEN_STRUCT))
+    if (token_is(p, TOKEN_AT) || token_is(p, TOKEN_DEF) || token_is(p, TOKEN_STRUCT)) {
         parse_declaration(p, true);
-    else
-        parse_statement(p);
+        return;
+    }
+    uint32_t mark = p->pending.len;
+    parse_statement(p);
+    if (p->failed && p->pending.len > mark && vec_last(&p->pending)->kind == NODE_EXPR_STMT)
+        vec_last(&p->pending)->kind = NODE_ERROR;
 }
 
 static bool belongs_in_module(const Node *node) {

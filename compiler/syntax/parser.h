@@ -29,7 +29,7 @@ typedef struct Parser {
     bool failed;       /* the statement before had an error: what is indented under it is no news */
     bool in_decorator; /* lists may stand here */
     uint32_t block_depth, expr_depth;
-    Name self, print, c, inf, nan;
+    Name self, print, c, inf, nan, switch_, foreach, template_;
 } Parser;
 
 typedef enum Level { /* of binary operators, loosest first */
@@ -42,9 +42,18 @@ void advance(Parser *p);
 bool accept(Parser *p, TokenKind kind);
 bool expect(Parser *p, TokenKind kind); /* W0116 when it is something else */
 Name expect_name(Parser *p, Span *span); /* "" after an error */
-bool token_is(const Parser *p, TokenKind kind);
-const Token *next_token(const Parser *p);
-Span token_span(const Parser *p);
+static inline bool token_is(const Parser *p, TokenKind kind) {
+    return p->tok->kind == kind;
+}
+
+static inline const Token *next_token(const Parser *p) {
+    return p->tok->kind == TOKEN_END ? p->tok : p->tok + 1;
+}
+
+static inline Span token_span(const Parser *p) {
+    return (Span){p->file->id, p->tok->start, p->tok->end};
+}
+
 Span span_from(const Parser *p, uint32_t start); /* to the end of the token before */
 const char *shown_token(Parser *p);
 Diags *error_sink(Parser *p); /* and give up the statement */
