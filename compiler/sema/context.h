@@ -419,6 +419,9 @@ void assign(FuncState *fs, const Node *target, Operand *value, const Type *decla
 Operand place_of(FuncState *fs, const Node *node);              /* evaluates a target once */
 Value *place_read(FuncState *fs, const Place *place, const Type *type, Span span);
 void place_write(FuncState *fs, const Place *place, Value *value, Span span);
+/* place = value: the operand becomes a value of the place's type and is written. What assignments call: a place of
+ * __setitem__ has no type of its own (Operand.type is NULL), its method takes the operand as it is. */
+void place_assign(FuncState *fs, const Operand *place, const Operand *value, Span span);
 /* Says why a place may not be written; true when it may. place_write() and place_as_view() ask it. */
 bool place_is_writable(FuncState *fs, const Place *place, Span span);
 /* The place as a view of rank 0, for a mut or out scalar argument. A local variable gets memory that is read back after the call:
@@ -436,6 +439,8 @@ Operand call_builtin_method(FuncState *fs, const Operand *method, const Node *ca
 const Builtin *builtin_find(Name name);
 /* What the name alone is: f32 a type, warp_size a number, sqrt an OPERAND_BUILTIN. */
 Operand builtin_operand(FuncState *fs, const Builtin *builtin, const Node *node);
+/* name[...] of a built-in: bitcast[u32] waits for its call, target.simd_width[f32] is a number, SIMD[f32, 8] a type. */
+Operand builtin_params(FuncState *fs, const Operand *builtin, const Node *index);
 Operand call_builtin(FuncState *fs, const Operand *callee, const Node *call, const Type *want);
 Operand call_builtin_with(FuncState *fs, const Builtin *builtin, Operand *args, uint32_t count, const Node *node);
 /* T(...) of a type that is no struct: conversions f32(x), SIMD[T, n](...), Ptr[T](...). */
