@@ -14,6 +14,7 @@ typedef enum CodegenOutput {
     CODEGEN_ASM,    /* x86 assembly, AMDGCN assembly */
     CODEGEN_OBJECT, /* an ELF object */
     CODEGEN_PTX,
+    CODEGEN_HSACO,  /* AMDGCN: the object, linked */
 } CodegenOutput;
 
 /* Data that goes into the object beside the code: the launch table, laid out by package/launch_table.c. */
@@ -54,6 +55,8 @@ typedef struct CodegenResult {
 } CodegenResult;
 
 typedef struct Jit Jit;
+
+enum { CODEGEN_API_VERSION = 1 }; /* changes with anything above */
 
 typedef struct CodegenApi {
     uint32_t version;

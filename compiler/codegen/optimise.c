@@ -1,0 +1,42 @@
+/* LLVM's passes, few of them: the IR that arrives has been inlined, simplified and hoisted by ours. What is left for
+ * LLVM is what it knows better, the machine's idioms and the vectoriser, and to tidy up after both builders.
+ * Each list is measured for compile time (tests/bench); the default<O2> pipeline takes four times as long. */
+#include "codegen/gen.h"
+
+#include <llvm-c/Error.h>
+#include <llvm-c/Transforms/PassBuilder.h>
+
+static const char *const pipelines[] = {
+    "always-inline",
+
+    "always-inline,"
+    "function(sroa,early-cse,simplifycfg,instcombine,simplifycfg),globaldce",
+
+    "always-inline,cgscc(inline),"
+    "function(sroa,early-cse<memssa>,simplifycfg,instcombine,simplifycfg,"
+    "loop-mssa(licm),loop(indvars,loop-deletion),"
+    "loop-vectorize,instcombine,slp-vectorizer,"
+    "loop-unroll<O2>,gvn,instcombine,simplifycfg,loop-mssa(licm),dse,adce),globaldce",
+
+    "always-inline,cgscc(inline),"
+    "function(sroa,early-cse<memssa>,simplifycfg,instcombine,simplifycfg,"
+    "loop-mssa(licm,simple-loop-unswitch),loop(indvars,loop-deletion),"
+    "loop-vectorize,instcombine,slp-vectorizer,"
+    "loop-unroll<O3>,gvn,instcombine,simplifycfg,loop-mssa(licm),dse,adce),globaldce",
+};
+
+bool gen_optimise(Gen *g) {
+    int level = g->request->opt_level < 0 ? 0 : g->request->opt_level > 3 ? 3 : g->request->opt_level;
+    LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
+    LLVMPassBuilderOptionsSetLoopVectorization(options, true);
+    LLVMPassBuilderOptionsSetSLPVectorization(options, true);
+    LLVMPassBuilderOptionsSetLoopInterleaving(options, true);
+    LLVMErrorRef error = LLVMRunPasses(g->module, pipelines[level], g->machine, options);
+    LLVMDisposePassBuilderOptions(options);
+    if (!error)
+        return true;
+    char *message = LLVMGetErrorMessage(error);
+    gen_fail(g, NULL, "LLVM's passes: %s", message);
+    LLVMDisposeErrorMessage(message);
+    return false;
+}
