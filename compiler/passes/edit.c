@@ -76,6 +76,47 @@ bool value_is_defined_in(const Value *value, const Op *ancestor) {
     return false;
 }
 
+Op *loop_for_to_while(Op *loop) {
+    Module *module = loop->module;
+    Builder b = builder_before(loop);
+    uint32_t count = loop->operand_count - 3 + 2;
+    Value *start = op_operand(loop, 0), *step = op_operand(loop, 2);
+    Value **initial = arena_array(module->arena, Value *, count), **values = arena_array(module->arena, Value *, count + 1);
+    const Type **types = arena_array(module->arena, const Type *, count);
+    initial[0] = build3(&b, OP_ARITH_RANGE_TRIPS, start, op_operand(loop, 1), step);
+    initial[1] = start;
+    for (uint32_t i = 2; i < count; i++)
+        initial[i] = op_operand(loop, i + 1);
+    for (uint32_t i = 0; i < count; i++)
+        types[i] = initial[i]->type;
+    Op *made = build_op(&b, OP_LOOP_WHILE, initial, count, types, count, 2);
+
+    Block *before = region_add_block(made, 0), *body = region_add_block(made, 1), *old = region_entry(loop->regions[0]);
+    Builder in = builder_at_end(module, before);
+    in.span = loop->span;
+    for (uint32_t i = 0; i < count; i++) {
+        values[i + 1] = block_add_arg(module, before, types[i]);
+        block_add_arg(module, body, types[i]);
+    }
+    values[0] = build_cmp(&in, "ne", before->args[0], build_i64(&in, 0));
+    build_op(&in, OP_LOOP_CONDITION, values, count + 1, NULL, 0, 0);
+
+    for (uint32_t i = 0; i < old->arg_count; i++)
+        value_replace_uses(old->args[i], body->args[i + 1]);
+    ops_move_to_end(old->first, body);
+    Op *yield = op_terminator(body);
+    Builder end = builder_before(yield);
+    values[0] = build2(&end, OP_ARITH_SUB, body->args[0], build_i64(&end, 1));
+    values[1] = build2(&end, OP_ARITH_ADD, body->args[1], step);
+    for (uint32_t i = 2; i < count; i++)
+        values[i] = op_operand(yield, i - 2);
+    op_set_operands(yield, values, count);
+    for (uint32_t i = 0; i < loop->result_count; i++)
+        value_replace_uses(op_result(loop, i), op_result(made, i + 2));
+    op_erase(loop);
+    return made;
+}
+
 Func *func_create_plain(Module *module, const char *name, const char *const *arg_names, const Type *const *types,
                         uint32_t count, const Type *result) {
     FuncArg *args = arena_array(module->arena, FuncArg, count);

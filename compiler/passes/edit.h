@@ -27,6 +27,10 @@ bool op_is_in(const Op *op, const Op *ancestor); /* strictly within its regions 
 Block *value_block(const Value *value);
 bool value_is_defined_in(const Value *value, const Op *ancestor); /* within its regions */
 
+/* A loop.for as the loop.while over (turns left, counter, carried values) that does the same; its results follow the
+ * first two. `loop` is erased. */
+Op *loop_for_to_while(Op *loop);
+
 /* An empty func of the vector level with plain arguments, for lowerings. */
 Func *func_create_plain(Module *module, const char *name, const char *const *arg_names, const Type *const *types,
                         uint32_t count, const Type *result);
