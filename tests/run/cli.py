@@ -236,6 +236,14 @@ def test_gdb_stops_in_a_weft_line(weft):
     assert f"saxpy.weft:{line}" in out and "$1 = 0" in out, out + err
 
 
+def test_math_is_within_4_ulp(weft):
+    folder = os.path.join(ROOT, "tests/run/math")
+    weft.ok("build", os.path.join(folder, "kernels.weft"), "-o", "lib")
+    weft.cc("-O2", os.path.join(folder, "ulp.c"), "-Ilib", "lib/libkernels.a", "-o", "ulp")
+    rc, out, err = weft.sh(os.path.join(weft.tmp, "ulp"))
+    assert rc == 0, out
+
+
 # ---------------------------------------------------------------- every stage as text
 
 def test_emit_every_stage(weft):
