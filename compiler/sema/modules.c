@@ -1,0 +1,114 @@
+/* Modules: a file is one, a folder is a package of them. `import std.math` is looked for beside the importing
+ * file, then in each -I, then in the library: std/math.weft, else std/math/__init__.weft. A module is read
+ * once; one that is asked for while its own imports are being read is part of a cycle. */
+#include "base/fs.h"
+#include "sema/structure.h"
+#include "syntax/parse.h"
+
+#include <string.h>
+
+/* ------------------------------------------------------------------ loading */
+
+SourceModule *module_load(Sema *sema, Name name, const char *path, SourceModule *asked_by, bool is_root) {
+    char *bytes;
+    size_t len;
+    const char *failure = fs_read(sema->arena, path, &bytes, &len);
+    if (failure) {
+        diag(sema->diags, (Span){0}, W0206, failure);
+        return NULL;
+    }
+    SourceModule *module = arena_new(sema->arena, SourceModule);
+    module->name = name;
+    module->asked_by = asked_by;
+    module->is_root = is_root;
+    module->file = sources_add(sema->sources, path, bytes, len);
+    module->symbols.arena = module->imports_by_name.arena = sema->arena;
+    map_put_ptr(&sema->modules, name, module);
+    module->loading = true;
+    module->prelude = module_prelude(sema);
+    module->tree = parse_module(sema->arena, sema->names, sema->diags, module->file);
+    resolve_module(sema, module);
+    module->loading = false;
+    return module;
+}
+
+/* The prelude sees only itself and the built-ins; what it imports, it imports. */
+SourceModule *module_prelude(Sema *sema) {
+    Name name = intern_cstr(sema->names, "std.prelude");
+    if (sema->prelude || map_has_ptr(&sema->modules, name))
+        return sema->prelude;
+    if (!sema->options.stdlib_path)
+        return NULL;
+    const char *path = fs_join(sema->arena, sema->options.stdlib_path, "std/prelude.weft");
+    if (!fs_exists(path))
+        return NULL;
+    sema->prelude = module_load(sema, name, path, NULL, false);
+    return sema->prelude;
+}
+
+/* ------------------------------------------------------------------ finding */
+
+static const char *path_in(Sema *sema, const char *folder, Name name) {
+    Text text = {.arena = sema->arena};
+    for (const char *c = name; *c; c++)
+        text_putc(&text, *c == '.' ? '/' : *c);
+    const char *stem = fs_join(sema->arena, folder, text_cstr(&text));
+    const char *file = arena_printf(sema->arena, "%s.weft", stem);
+    if (fs_exists(file))
+        return file;
+    file = arena_printf(sema->arena, "%s/__init__.weft", stem);
+    return fs_exists(file) ? file : NULL;
+}
+
+static const char *find_file(Sema *sema, SourceModule *from, Name name) {
+    const char *path = path_in(sema, fs_folder_of(sema->arena, from->file->path), name);
+    for (const char *const *folder = sema->options.include_paths; !path && folder && *folder; folder++)
+        path = path_in(sema, *folder, name);
+    if (!path && sema->options.stdlib_path)
+        path = path_in(sema, sema->options.stdlib_path, name);
+    return path;
+}
+
+/* "a imports b imports a": from `to`, which is still being read, down to `from`. */
+static void print_chain(Text *text, const SourceModule *at, const SourceModule *to) {
+    if (at != to && at->asked_by)
+        print_chain(text, at->asked_by, to);
+    text_printf(text, "%s imports ", at->name);
+}
+
+static void report_cycle(Sema *sema, SourceModule *from, SourceModule *to, const Node *import) {
+    Text text = {.arena = sema->arena};
+    print_chain(&text, from, to);
+    text_puts(&text, to->name);
+    diag(sema->diags, import->import.module_span, W0207, text_cstr(&text));
+}
+
+static const char *const library_names[] = {
+    "std.math", "std.mojo", "std.testing", "std.host", "std.nn", "std.random", "std.simd", "std.warp", "std.block",
+    "std.tensor", "std.atomic",
+};
+
+static void report_missing(Sema *sema, const Node *import) {
+    Name name = import->import.module;
+    Diag *d = diag(sema->diags, import->import.module_span, W0208, name);
+    const char *nearest = nearest_word(name, library_names, sizeof library_names / sizeof *library_names);
+    if (nearest)
+        diag_fix(d, import->import.module_span, "%s", nearest);
+}
+
+SourceModule *module_import(Sema *sema, SourceModule *from, const Node *import) {
+    Name name = import->import.module;
+    SourceModule *known = map_get_ptr(&sema->modules, name);
+    if (!known) {
+        const char *path = find_file(sema, from, name);
+        if (path)
+            return module_load(sema, name, path, from, false);
+        report_missing(sema, import);
+        return NULL;
+    }
+    if (known->loading) {
+        report_cycle(sema, from, known, import);
+        return NULL;
+    }
+    return known;
+}

@@ -1,0 +1,209 @@
+/* What a module declares: its functions, structs, comptime names and imports go into its table of names. No
+ * types here; a name is looked at when somebody needs it. */
+#include "sema/structure.h"
+
+#include <string.h>
+
+/* ------------------------------------------------------------------ the table */
+
+static Symbol *new_symbol(Sema *sema, SourceModule *module, SymbolKind kind, Name name, const Node *node, Span span) {
+    Symbol *symbol = arena_new(sema->arena, Symbol);
+    *symbol = (Symbol){.kind = kind, .name = name, .module = module, .node = node, .span = span};
+    return symbol;
+}
+
+/* What `from m import *` brought may be hidden; everything else that has the name was meant. */
+static bool may_hide(const SourceModule *module, const Symbol *before) {
+    return before->module != module && !map_has_ptr(&module->imports_by_name, before->name);
+}
+
+/* False when the name is taken: the second definition is the mistake, and is not looked at further. */
+static bool add_symbol(Sema *sema, SourceModule *module, Symbol *symbol, bool own) {
+    Symbol *before = map_get_ptr(&module->symbols, symbol->name);
+    if (before && !may_hide(module, before)) {
+        Diag *d = diag(sema->diags, symbol->span, W0203, symbol->name);
+        diag_note(d, before->span, "%s is defined here first", symbol->name);
+        return false;
+    }
+    map_put_ptr(&module->symbols, symbol->name, symbol);
+    if (own)
+        vec_push(sema->arena, &module->own, symbol);
+    return true;
+}
+
+FuncDecl *make_func_decl(Sema *sema, SourceModule *module, const Node *node, StructDecl *owner, FuncState *enclosing) {
+    FuncDecl *decl = arena_new(sema->arena, FuncDecl);
+    *decl = (FuncDecl){.node = node, .name = node->func.name, .module = module, .owner = owner, .enclosing = enclosing};
+    read_decorators(sema, decl);
+    return decl;
+}
+
+static void declare_func(Sema *sema, SourceModule *module, const Node *node) {
+    Symbol *symbol = new_symbol(sema, module, SYMBOL_FUNC, node->func.name, node, node->func.name_span);
+    if (add_symbol(sema, module, symbol, true))
+        symbol->func = make_func_decl(sema, module, node, NULL, NULL);
+}
+
+static void declare_methods(Sema *sema, SourceModule *module, StructDecl *decl) {
+    NodeList members = decl->node->struct_.members;
+    for (uint32_t i = 0; i < members.len; i++) {
+        const Node *member = members.items[i];
+        if (member->kind != NODE_FUNC)
+            continue;
+        FuncDecl *before = map_get_ptr(&decl->methods, member->func.name);
+        if (before) {
+            Diag *d = diag(sema->diags, member->func.name_span, W0203, member->func.name);
+            diag_note(d, before->node->func.name_span, "%s is defined here first", member->func.name);
+            continue;
+        }
+        map_put_ptr(&decl->methods, member->func.name, make_func_decl(sema, module, member, decl, NULL));
+    }
+}
+
+static void declare_struct(Sema *sema, SourceModule *module, const Node *node) {
+    Symbol *symbol = new_symbol(sema, module, SYMBOL_STRUCT, node->struct_.name, node, node->struct_.name_span);
+    if (!add_symbol(sema, module, symbol, true))
+        return;
+    StructDecl *decl = arena_new(sema->arena, StructDecl);
+    decl->node = node;
+    decl->name = node->struct_.name;
+    decl->module = module;
+    decl->methods.arena = sema->arena;
+    symbol->struct_ = decl;
+    for (uint32_t i = 0; i < node->struct_.decorators.len; i++) {
+        const Node *decorator = node->struct_.decorators.items[i];
+        diag(sema->diags, decorator->decorator.name_span, W0216, decorator->decorator.name, node->struct_.name);
+    }
+    declare_methods(sema, module, decl);
+}
+
+static const char *defined_outside(const Sema *sema, const SourceModule *module, Name name) {
+    for (uint32_t i = 0; module->is_root && i < sema->options.define_count; i++)
+        if (!strcmp(sema->options.defines[i].name, name))
+            return sema->options.defines[i].value;
+    return NULL;
+}
+
+static void declare_comptime(Sema *sema, SourceModule *module, const Node *node) {
+    Name name = node->comptime_assign.name;
+    Symbol *symbol = new_symbol(sema, module, SYMBOL_COMPTIME, name, node, node->comptime_assign.name_span);
+    symbol->comptime.define = defined_outside(sema, module, name);
+    add_symbol(sema, module, symbol, true);
+}
+
+/* ------------------------------------------------------------------ imports */
+
+static void note_import(Sema *sema, SourceModule *module, Name name, Span span, bool quiet) {
+    ImportedName *imported = arena_new(sema->arena, ImportedName);
+    *imported = (ImportedName){.name = name, .span = span, .quiet = quiet || name[0] == '_'};
+    vec_push(sema->arena, &module->imports, imported);
+    map_put_ptr(&module->imports_by_name, name, imported);
+}
+
+/* import a.b.c names the module by its last part, or by what `as` says. */
+static void import_whole(Sema *sema, SourceModule *module, const Node *node, SourceModule *from) {
+    Name name = node->import.as;
+    if (!name) {
+        const char *dot = strrchr(node->import.module, '.');
+        name = dot ? intern_cstr(sema->names, dot + 1) : node->import.module;
+    }
+    Symbol *symbol = new_symbol(sema, module, SYMBOL_MODULE, name, node, node->span);
+    symbol->as_module = from;
+    if (add_symbol(sema, module, symbol, false))
+        note_import(sema, module, name, node->import.module_span, false);
+}
+
+static void import_unless_taken(SourceModule *module, Name name, Symbol *symbol) {
+    if (name[0] != '_' && !map_has_ptr(&module->symbols, name))
+        map_put_ptr(&module->symbols, name, symbol);
+}
+
+static void import_everything(SourceModule *module, SourceModule *from) {
+    for (uint32_t i = 0; i < from->own.len; i++)
+        import_unless_taken(module, from->own.items[i]->name, from->own.items[i]);
+    for (uint32_t i = 0; i < from->imports.len; i++) {
+        Name name = from->imports.items[i]->name;
+        import_unless_taken(module, name, map_get_ptr(&from->symbols, name));
+    }
+}
+
+static void import_name(Sema *sema, SourceModule *module, const Node *node, SourceModule *from, uint32_t i) {
+    Name name = node->import.names[i], as = node->import.renamed[i];
+    Symbol *symbol = map_get_ptr(&from->symbols, name);
+    if (!symbol) {
+        const char **words = arena_array(sema->arena, const char *, from->own.len + 1);
+        for (uint32_t k = 0; k < from->own.len; k++)
+            words[k] = from->own.items[k]->name;
+        Diag *d = diag(sema->diags, node->import.name_spans[i], W0205, from->name, name);
+        const char *nearest = nearest_word(name, words, from->own.len);
+        if (nearest)
+            diag_fix(d, node->import.name_spans[i], "%s", nearest);
+        return;
+    }
+    Symbol *before = map_get_ptr(&module->symbols, as);
+    if (before && before != symbol) {
+        Diag *d = diag(sema->diags, node->import.name_spans[i], W0203, as);
+        diag_note(d, before->span, "%s is defined here first", as);
+        return;
+    }
+    map_put_ptr(&module->symbols, as, symbol);
+    note_import(sema, module, as, node->import.name_spans[i], false);
+}
+
+static void declare_import(Sema *sema, SourceModule *module, const Node *node) {
+    if (node->import.c_header) {
+        not_built(module_scope(sema, module), node, "C headers");
+        return;
+    }
+    SourceModule *from = module_import(sema, module, node);
+    if (!from)
+        return;
+    if (!node->import.from)
+        import_whole(sema, module, node, from);
+    else if (node->import.everything)
+        import_everything(module, from);
+    for (uint32_t i = 0; node->import.from && i < node->import.len; i++)
+        import_name(sema, module, node, from, i);
+}
+
+/* ------------------------------------------------------------------ a module */
+
+/* LIMIT = 100 at module level: the name is known from here on, so that its uses are no second mistake. */
+static void declare_variable_instead(Sema *sema, SourceModule *module, const Node *node) {
+    for (uint32_t i = 0; i < node->assign.targets.len; i++) {
+        const Node *target = node->assign.targets.items[i];
+        if (target->kind != NODE_NAME) {
+            diag(sema->diags, node->span, W0204);
+            continue;
+        }
+        Diag *d = diag(sema->diags, target->span, W0209, target->name);
+        if (node->assign.targets.len == 1 && !node->assign.type)
+            diag_fix(d, target->span, "comptime %s", target->name);
+        Symbol *symbol = new_symbol(sema, module, SYMBOL_COMPTIME, target->name, node, target->span);
+        symbol->comptime.done = true;
+        add_symbol(sema, module, symbol, true);
+    }
+}
+
+static void declare(Sema *sema, SourceModule *module, const Node *node) {
+    switch (node->kind) {
+    case NODE_FUNC: declare_func(sema, module, node); break;
+    case NODE_STRUCT: declare_struct(sema, module, node); break;
+    case NODE_COMPTIME_ASSIGN: declare_comptime(sema, module, node); break;
+    case NODE_IMPORT: declare_import(sema, module, node); break;
+    case NODE_ERROR: break;
+    case NODE_ASSERT:
+    case NODE_IF:
+        if (!node->comptime)
+            diag(sema->diags, node->span, W0204);
+        break; /* a comptime assert is checked with the module (sema.c) */
+    case NODE_ASSIGN: declare_variable_instead(sema, module, node); break;
+    default: diag(sema->diags, node->span, W0204); break;
+    }
+}
+
+void resolve_module(Sema *sema, SourceModule *module) {
+    NodeList items = module->tree->module.items;
+    for (uint32_t i = 0; i < items.len; i++)
+        declare(sema, module, items.items[i]);
+}

@@ -1,0 +1,210 @@
+/* What the files about structure share among themselves: walks over syntax, signatures, instances in the
+ * making, loops. Expressions see context.h only.
+ *
+ * The way of a call: match.c pairs the arguments with what the signature names; infer.c finds the
+ * parameters; signature.c makes the argument types concrete; instantiate.c finds or makes the instance;
+ * check_func.c emits it. */
+#ifndef WEFT_SEMA_STRUCTURE_H
+#define WEFT_SEMA_STRUCTURE_H
+
+#include "base/diag.h"
+#include "sema/context.h"
+
+typedef VEC(Value *) ValueVec;
+typedef VEC(Name) NameVec;
+
+/* ------------------------------------------------------------------ walk.c */
+
+typedef void (*NodeVisit)(const Node *node, void *context);
+/* Calls `visit` for each child, in the order of the text. */
+void node_children(const Node *node, NodeVisit visit, void *context);
+
+typedef struct NameSet {
+    Arena *arena;
+    Map has;
+    VEC(const Node *) nodes; /* one for each name, in the order of the text: where it stands first */
+    NameVec names;
+} NameSet;
+
+/* The names that statements declare by assigning them: they hide the module's in the whole function. Nested functions
+ * are functions of their own. */
+void scan_declared(NodeList statements, NameSet *set);
+/* The names that statements may write: those, and the bases of places, call arguments and receivers of methods. */
+void scan_written(NodeList statements, NameSet *set);
+void scan_written_by(const Node *expr, NameSet *set);
+/* Every name that is mentioned, nested functions included. */
+void scan_mentioned(const Node *node, NameSet *set);
+bool has_loop_exit(NodeList statements); /* a break or continue of the loop that these are the body of */
+
+const char *source_text(Sema *sema, Span span); /* as written, on one line */
+
+/* ------------------------------------------------------------------ modules.c, resolve.c, scope.c */
+
+typedef struct ImportedName {
+    Name name;
+    Span span;
+    bool used, quiet;
+} ImportedName;
+
+/* NULL after an error. `asked_by`: whose import it is; NULL for a file of the command line (`is_root`) and the prelude. */
+SourceModule *module_load(Sema *sema, Name name, const char *path, SourceModule *asked_by, bool is_root);
+/* Finds and loads "std.math" for an import that stands in `from`. NULL after an error. */
+SourceModule *module_import(Sema *sema, SourceModule *from, const Node *import);
+SourceModule *module_prelude(Sema *sema);
+void resolve_module(Sema *sema, SourceModule *module);
+FuncDecl *make_func_decl(Sema *sema, SourceModule *module, const Node *node, StructDecl *owner, FuncState *enclosing);
+Symbol *module_symbol(SourceModule *module, Name name); /* its own and what it imported */
+Operand symbol_operand(FuncState *fs, Symbol *symbol, const Node *node);
+FuncState *module_scope(Sema *sema, SourceModule *module);
+FuncState *state_create(Sema *sema, FuncState *parent, SourceModule *module, Context context);
+Variable *declare_constant(FuncState *fs, Name name, const Attr *value, Span span);
+/* The names that stand in `words`, the nearest to `name`; NULL. */
+const char *nearest_word(const char *name, const char *const *words, uint32_t count);
+
+/* ------------------------------------------------------------------ comptime.c */
+
+const Attr *symbol_value(Sema *sema, Symbol *symbol); /* of a module's comptime name; NULL after an error */
+const Type *constant_type(Types *types, const Attr *constant);
+/* Constants of all items as one tuple; NULL when some is none. */
+const Attr *operand_as_constant(FuncState *fs, const Operand *operand);
+bool comptime_int(FuncState *fs, const Node *node, const char *what, int64_t *value);
+
+/* ------------------------------------------------------------------ closures.c */
+
+Closure *closure_with_params(FuncState *fs, const Closure *base, const Attr **params, uint32_t count);
+Closure *closure_of_lambda(FuncState *fs, const Node *lambda);
+Closure *closure_of_nested(FuncState *fs, FuncDecl *decl);
+const char *closure_name(const Closure *closure);
+FuncDecl *closure_decl(const Closure *closure); /* its def's or lambda's; NULL of a built-in */
+/* The captures of an instance: its own closure's, and those of its function parameters. */
+void collect_captures(Sema *sema, Instance *instance);
+/* In an instance: the value that a captured variable has. NULL when it is none of its captures. */
+Value *captured_value(FuncState *fs, const Variable *variable);
+
+/* ------------------------------------------------------------------ signature.c */
+
+typedef struct NamedDim {
+    Name name;      /* "N", or "_" */
+    int64_t extent; /* EXTENT_DYNAMIC until an argument's type shows it */
+    int32_t dim;    /* index into the function's dims; -1 where the extent is known */
+    uint32_t arg, position;
+    Span span;
+} NamedDim;
+
+typedef struct ArgDim {
+    int64_t extent; /* >= 0: comptime in the declaration */
+    int32_t arg;    /* >= 0: an int argument */
+    int32_t named;  /* >= 0: index into Signature.dims */
+} ArgDim;
+
+typedef struct ArgSignature {
+    const Node *node; /* NODE_ARG; NULL for a lambda's */
+    Name name;
+    Span span;
+    ArgMode mode;
+    const Type *type;   /* as declared; of a tensor NULL; poison after an error */
+    bool is_tensor;
+    TensorType tensor;
+    ArgDim *dims;
+    const Type *concrete; /* what the function takes: a view for tensors and for mut and out arguments */
+} ArgSignature;
+
+typedef struct Signature {
+    Sema *sema;
+    Closure *closure;
+    FuncDecl *decl;
+    FuncState *fs;      /* the function's own scope: parameters are names in it */
+    const Attr **params;
+    uint32_t param_count;
+    ArgSignature *args;
+    uint32_t arg_count;
+    VEC(NamedDim) dims;
+    bool failed;
+} Signature;
+
+/* The names and modes; no types yet. Parameters given explicitly are bound. */
+void signature_begin(Signature *sig, Sema *sema, Closure *closure, Context context);
+bool signature_bind(Signature *sig, uint32_t param, const Attr *value, const Node *where, Span span);
+/* The declared types, once all parameters are bound. False after an error. */
+bool signature_types(Signature *sig);
+/* The concrete types for actual ones (NULL: what the declaration says alone). False after an error at `at`. */
+bool signature_concrete(Signature *sig, const Type **actual, Span at);
+void signature_func_dims(Signature *sig, uint32_t arg, FuncDim *dims);
+const Type *param_kind_type(FuncState *fs, const Node *kind); /* types->type for DType and type; poison after an error */
+bool is_dtype_kind(const Node *kind);
+uint32_t own_param_offset(const FuncDecl *decl); /* a method's parameters stand after its struct's */
+const Node *param_at(const FuncDecl *decl, uint32_t i);
+uint32_t param_total(const FuncDecl *decl);
+/* Whether all names in a type are known by now (no unbound parameter among them). */
+bool type_is_ready(const Signature *sig, const Node *type);
+
+/* ------------------------------------------------------------------ infer.c */
+
+/* Binds what `actual` tells of the parameters in the declared type `node`. */
+void infer_from(Signature *sig, const Node *node, const Type *actual, Span span);
+/* Defaults for the rest, then an error at `at` when one is not known. */
+bool infer_finish(Signature *sig, const Node *at);
+
+/* ------------------------------------------------------------------ instantiate.c, check_func.c */
+
+/* The instance that a finished signature names. `result`: what a lambda's result is to become, or NULL. */
+Instance *instance_for(FuncState *asker, Signature *sig, const Type *result, Context context, Span asked_at);
+void emit_instance(Signature *sig, Instance *instance, const Type *result);
+Context kernel_context(Sema *sema, FuncDecl *decl);
+const char *instance_name(Sema *sema, const Instance *instance); /* "lerp[f32]" */
+bool func_is_mentioning_device(Sema *sema, FuncDecl *decl);
+void end_function(FuncState *fs, Value *result); /* out arguments are set, arrays released, func.return */
+/* Dims, arguments and variables of a function that is about to be emitted. */
+void declare_inputs(Signature *sig, Func *func, bool tensors);
+/* Ends the block the walk is in with `code` unless it has a terminator. */
+void close_unreachable(FuncState *fs);
+
+/* ------------------------------------------------------------------ check_call.c, match.c */
+
+typedef struct ArgList { /* what stands in a call's parentheses, by the formal it goes to */
+    const Node **nodes;    /* NULL: a default, or an operand at hand */
+    Operand *operands;
+    bool *given;
+    uint32_t *order;       /* formals in the order of the text */
+    uint32_t count, order_count;
+} ArgList;
+
+/* Pairs the arguments of `call` with formals from `first` on. False after an error. */
+bool match_arguments(FuncState *fs, FuncDecl *decl, const Node *call, uint32_t first, ArgList *list);
+/* The same for names alone: fields of a struct, options of a decorator. */
+Operand call_with(FuncState *fs, Closure *closure, ArgList *list, const Node *call, const Type *want);
+Value *cast_view(FuncState *fs, Value *view, const Type *type);
+/* Reads a place now; literals, tuples and functions stay what they are. */
+Operand settle(FuncState *fs, Operand operand);
+
+/* ------------------------------------------------------------------ flow.c, loops.c */
+
+bool flow_assigned(const Flow *flow, uint32_t index);
+void flow_set(FuncState *fs, uint32_t index, Value *value);
+uint32_t flow_reserve(FuncState *fs); /* a place of its own */
+void check_while(FuncState *fs, const Node *node);
+void check_for(FuncState *fs, const Node *node);
+void check_comptime_for(FuncState *fs, const Node *node);
+void check_break(FuncState *fs, const Node *node);
+void check_continue(FuncState *fs, const Node *node);
+Block *open_region(FuncState *fs, Op *op, uint32_t region); /* the walk goes on at its end */
+Variable *loop_variable(FuncState *fs, const Node *target, const Type *type);
+
+/* ------------------------------------------------------------------ check_stmt.c */
+
+void check_statement(FuncState *fs, const Node *node);
+void assign_operand(FuncState *fs, const Node *target, const Operand *operand, const Type *declared, const Node *statement);
+
+/* ------------------------------------------------------------------ kernels.c, contracts.c, exports.c */
+
+bool read_decorators(Sema *sema, FuncDecl *decl); /* false after an error */
+bool check_kernel_signature(Signature *sig);
+void make_kernel(Signature *sig, Instance *instance);
+void check_where(Signature *sig, Instance *instance, Span asked_at); /* parameters alone; the rest goes to the kernel */
+bool where_is_static(const Signature *sig, const Node *clause);
+KernelWhere *make_where(Signature *sig, Instance *instance, uint32_t *count);
+void emit_where_asserts(Signature *sig);
+void inherit_uses(FuncState *fs, const Instance *callee, const Node *call);
+void check_exports(Sema *sema, FuncDecl *decl);
+
+#endif
