@@ -3,7 +3,8 @@
  *
  * Recovery. A bracket that is never closed would swallow the rest of the file. It is noticed at a word
  * that only starts a statement, or at the end; then lexing goes back to the first line that looks like
- * the next statement (Resume), and the parser is told by `broken` to drop the one with the bracket. */
+ * the next statement (Resume). A statement whose brackets or indentation are wrong is `spoiled`: its
+ * first token is marked broken, and the parser drops it, since what it would say is a consequence. */
 #include "syntax/lexer.h"
 
 #include "base/utf8.h"
@@ -150,6 +151,9 @@ static uint32_t depth_of_closer(const Lexer *lx, char closer) {
 }
 
 static void report_wrong_closer(Lexer *lx, const Bracket *open, char found) {
+    if (lx->spoiled)
+        return;
+    lx->spoiled = true;
     Diag *d = diag(lx->diags, lexer_span(lx, lx->at, lx->at + 1), W0112, opener_of(open->closer),
                    open->closer, found);
     diag_note(d, bracket_span(lx, open), "the `%c` is here", opener_of(open->closer));
@@ -167,7 +171,9 @@ static void lex_closer(Lexer *lx) {
     char found = lx->chars[lx->at];
     const Bracket *open = lx->brackets.len ? &vec_last(&lx->brackets) : NULL;
     if (!open || open->fstring) {
-        diag(lx->diags, lexer_span(lx, lx->at, lx->at + 1), W0113, found, opener_of(found));
+        if (!lx->spoiled)
+            diag(lx->diags, lexer_span(lx, lx->at, lx->at + 1), W0113, found, opener_of(found));
+        lx->spoiled = true;
         lx->at++;
         return;
     }
@@ -196,9 +202,9 @@ static void report_unclosed(Lexer *lx, uint32_t line_start, uint32_t token) {
     while (lx->brackets.len > 1 && vec_last(&lx->brackets).token >= token)
         lx->brackets.len--;
     const Bracket *open = &vec_last(&lx->brackets);
-    diag(lx->diags, bracket_span(lx, open), W0111, opener_of(open->closer), open->closer);
-    VEC_FOR_EACH (i, &lx->brackets)
-        lx->tokens.items[lx->brackets.items[i].token].broken = true;
+    if (!lx->spoiled)
+        diag(lx->diags, bracket_span(lx, open), W0111, opener_of(open->closer), open->closer);
+    lx->spoiled = true;
     lx->brackets.len = 0;
     lx->tokens.len = token;
     lx->at = line_start;
@@ -258,6 +264,7 @@ static bool skip_line_end(Lexer *lx) {
 /* --- the start of a line --- */
 
 static void report_bad_dedent(Lexer *lx, uint32_t column) {
+    lx->spoiled = true;
     Span span = lexer_span(lx, lx->at, lx->at + 1);
     Diag *d = diag(lx->diags, span, W0109, column + 1);
     Text columns = {.arena = lx->arena};
@@ -300,6 +307,12 @@ static void lex_indentation(Lexer *lx, uint32_t line_start, uint32_t column) {
     lexer_push(lx, TOKEN_INDENT, line_start, lx->at, NULL);
 }
 
+static void end_statement(Lexer *lx, uint32_t at) {
+    if (lx->spoiled && lx->statement_token < lx->tokens.len)
+        lx->tokens.items[lx->statement_token].broken = true;
+    lexer_push(lx, TOKEN_NEWLINE, at, at, NULL);
+}
+
 /* Skips lines with nothing on them. False at the end of the file. */
 static bool start_statement(Lexer *lx) {
     for (;;) {
@@ -311,9 +324,21 @@ static bool start_statement(Lexer *lx) {
             return false;
         if (skip_line_end(lx))
             continue;
-        lx->said_character = false;
+        lx->said_character = lx->spoiled = false;
         lex_indentation(lx, line_start, column);
+        lx->statement_token = lx->tokens.len;
         return true;
+    }
+}
+
+/* `def f(x: f32:` at the end of a line: where the block begins, if the bracket is never closed. */
+static bool ends_header(const Lexer *lx) {
+    if (vec_last(&lx->tokens).kind != TOKEN_COLON)
+        return false;
+    switch (lx->tokens.items[lx->statement_token].kind) {
+    case TOKEN_DEF: case TOKEN_IF: case TOKEN_ELIF: case TOKEN_WHILE: case TOKEN_FOR:
+    case TOKEN_COMPTIME: return true;
+    default: return false;
     }
 }
 
@@ -327,7 +352,8 @@ static void join_line(Lexer *lx) {
     uint32_t column = skip_space(lx);
     CharClass next = class_at(lx, lx->at);
     bool is_statement_like = next == LETTER || next == HIGH;
-    if (lx->resume.known || column > lx->statement_column || !is_statement_like)
+    bool is_deeper = column > lx->statement_column && !ends_header(lx);
+    if (lx->resume.known || is_deeper || !is_statement_like)
         return;
     lx->resume = (Resume){.known = true, .at = line_start, .token = lx->tokens.len};
 }
@@ -401,7 +427,7 @@ static bool lex_word(Lexer *lx) {
     TokenKind kind = len <= LONGEST_KEYWORD ? keyword_kind(lx, name) : TOKEN_NAME;
     if (is_line_start_inside(lx) && only_starts_statements(lx, kind)) {
         report_unclosed(lx, lx->line_start, lx->line_token);
-        lexer_push(lx, TOKEN_NEWLINE, lx->at, lx->at, NULL);
+        end_statement(lx, lx->at);
         return false;
     }
     lexer_push(lx, kind, start, end, name);
@@ -527,7 +553,7 @@ static bool lex_line_end(Lexer *lx) {
         join_line(lx);
         return true;
     }
-    lexer_push(lx, TOKEN_NEWLINE, start, start, NULL);
+    end_statement(lx, start);
     return false;
 }
 
@@ -538,7 +564,7 @@ static bool lex_end(Lexer *lx) {
     }
     if (lx->brackets.len)
         report_unclosed(lx, lx->at, lx->tokens.len);
-    lexer_push(lx, TOKEN_NEWLINE, lx->at, lx->at, NULL);
+    end_statement(lx, lx->at);
     return false;
 }
 

@@ -3,9 +3,8 @@
  * to add: a mistake is one message.
  *
  * Always true of what `lex` gives: it ends with NEWLINE (but for an empty file) and END; INDENT and
- * DEDENT pair up; outside ERROR, brackets pair up between two NEWLINEs, since a missing or wrong
- * closer is supplied (with an empty span) or replaced; an f-string is FSTRING_BEGIN, then TEXT OPEN
- * expression [FORMAT] CLOSE any number of times, TEXT, FSTRING_END. */
+ * DEDENT pair up; in a statement that is not broken and has no ERROR brackets pair up, and an f-string
+ * is FSTRING_BEGIN, then TEXT OPEN expression [FORMAT] CLOSE any number of times, TEXT, FSTRING_END. */
 #ifndef WEFT_SYNTAX_LEXER_H
 #define WEFT_SYNTAX_LEXER_H
 
@@ -24,7 +23,7 @@ typedef enum TokenKind {
 typedef struct Token {
     uint32_t start, end; /* bytes of the file */
     uint8_t kind;
-    bool broken; /* a bracket that is never closed; it was reported */
+    bool broken; /* it was reported; of the first token of a statement, the statement was */
     Name name;   /* NAME, keywords: the word; STRING, FSTRING_TEXT, FSTRING_FORMAT: the contents */
 } Token;
 

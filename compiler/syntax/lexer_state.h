@@ -45,13 +45,15 @@ typedef struct Lexer {
     VEC(Token) tokens;
     VEC(Bracket) brackets;
     VEC(Indent) indents;
-    uint32_t statement_column;
+    uint32_t statement_column, statement_token; /* of its first token */
     uint32_t line_token; /* how many tokens came before this line inside brackets */
     uint32_t line_start;
     uint32_t fstring_depth;
     uint32_t rewinds;
     Resume resume;
-    bool said_tab, said_character; /* once a file; once a statement */
+    bool said_tab;       /* once a file */
+    bool said_character; /* once a statement */
+    bool spoiled;        /* the statement at hand has a layout that was reported */
     Text buffer;         /* the contents of the string at hand */
     KeywordSlot keywords[KEYWORD_SLOTS];
     PunctuationTable punctuation;

@@ -209,6 +209,8 @@ static void parse_wrong_member(Parser *p) {
 
 static void parse_member(Parser *p) {
     Node *node;
+    if (skip_spoiled(p))
+        return;
     switch (p->tok->kind) {
     case TOKEN_NEWLINE: advance(p); return;
     case TOKEN_AT: case TOKEN_DEF: case TOKEN_STRUCT: case TOKEN_CLASS: case TOKEN_ASYNC:
@@ -284,7 +286,6 @@ static void meet_class(Parser *p) {
 void parse_declaration(Parser *p, bool structs_allowed) {
     uint32_t start = p->tok->start;
     NodeList decorators = parse_decorators(p);
-    bool failed = p->failed && decorators.len;
     meet_async(p);
     Node *node;
     if (token_is(p, TOKEN_DEF)) {
@@ -296,8 +297,10 @@ void parse_declaration(Parser *p, bool structs_allowed) {
             diag(soft_sink(p), token_span(p), W0174);
         node = parse_struct(p, start, decorators);
     } else if (decorators.len) {
-        if (!failed && !meet_habit(p))
-            diag(soft_sink(p), decorators.items[0]->span, W0145, decorators.items[0]->decorator.name);
+        if (meet_habit(p))
+            return;
+        diag(soft_sink(p), decorators.items[0]->span, W0145, decorators.items[0]->decorator.name);
+        skip_block(p);
         return;
     } else { /* async alone */
         skip_block(p);

@@ -35,10 +35,20 @@ static void skip_indented(Parser *p) {
 }
 
 void skip_block(Parser *p) {
-    give_up(p);
-    accept(p, TOKEN_NEWLINE);
+    if (!token_is(p, TOKEN_INDENT)) {
+        give_up(p);
+        accept(p, TOKEN_NEWLINE);
+    }
     if (token_is(p, TOKEN_INDENT))
         skip_indented(p);
+}
+
+bool skip_spoiled(Parser *p) {
+    if (!p->tok->broken)
+        return false;
+    give_up(p);
+    accept(p, TOKEN_NEWLINE);
+    return true;
 }
 
 static bool enter_block(Parser *p) {
@@ -69,6 +79,7 @@ bool take_indented(Parser *p, void (*parse)(Parser *)) {
     if (!p->failed) {
         Span first = {p->file->id, next_token(p)->start, next_token(p)->end};
         diag(soft_sink(p), first, W0117);
+        p->said_line = true;
     }
     parse_indented(p, parse, NULL);
     return true;
@@ -99,6 +110,23 @@ static void parse_inline(Parser *p, Name *docstring) {
     end_statement(p);
 }
 
+/* The block was not indented, it seems: the line that stands in its place, and what is indented below
+ * that, are taken for it. */
+static void take_for_block(Parser *p, void (*parse)(Parser *)) {
+    switch (p->tok->kind) {
+    case TOKEN_END: case TOKEN_DEDENT: case TOKEN_AT: case TOKEN_DEF: case TOKEN_STRUCT:
+    case TOKEN_CLASS: case TOKEN_ELSE: case TOKEN_ELIF: return;
+    default: break;
+    }
+    if (p->block_depth >= DEPTH_LIMIT)
+        return;
+    p->block_depth++;
+    parse(p);
+    p->failed = true;
+    take_indented(p, parse);
+    p->block_depth--;
+}
+
 NodeList parse_block(Parser *p, const char *owner, void (*parse)(Parser *), Name *docstring) {
     uint32_t mark = p->pending.len;
     bool failed = p->panicking;
@@ -109,6 +137,7 @@ NodeList parse_block(Parser *p, const char *owner, void (*parse)(Parser *), Name
         parse_indented(p, parse, docstring);
     } else if (!failed) {
         diag(soft_sink(p), token_is(p, TOKEN_END) ? colon : token_span(p), W0118, owner);
+        take_for_block(p, parse);
     }
     return take_list(p, mark);
 }
@@ -219,14 +248,14 @@ static Node *parse_while(Parser *p) {
 
 static const char *wrong_place(const Node *node) {
     switch (node->kind) {
-    case NODE_NAME: case NODE_INDEX: case NODE_ATTRIBUTE: case NODE_ERROR: return NULL;
+    case NODE_NAME: case NODE_INDEX: case NODE_ATTRIBUTE: return NULL;
+    case NODE_ERROR: case NODE_LIST: return NULL; /* reported */
     case NODE_CALL: return "a call";
     case NODE_INT: case NODE_FLOAT: return "a number";
     case NODE_STRING: case NODE_FSTRING: return "a string";
     case NODE_BOOL: case NODE_NONE_VALUE: return "a fixed value";
     case NODE_COMPARE: return "a comparison";
     case NODE_TUPLE: return "a tuple";
-    case NODE_LIST: return "a list";
     default: return "an expression";
     }
 }
@@ -370,7 +399,7 @@ static Node *parse_assignment(Parser *p, uint32_t start, Node *target, bool var)
     node->assign.targets = places_of(p, target);
     if (accept(p, TOKEN_COLON))
         node->assign.type = parse_type(p);
-    if (!token_is(p, TOKEN_ASSIGN) && !p->panicking && node->assign.type) {
+    if (token_is(p, TOKEN_NEWLINE) && !p->panicking && node->assign.type) {
         Span whole = span_from(p, start);
         Diag *d = diag(soft_sink(p), whole, W0126);
         diag_fix(d, whole, "%.*s = 0", (int)(whole.end - start), p->file->chars + start);
@@ -480,6 +509,8 @@ static void parse_reserved(Parser *p) {
 }
 
 void parse_statement(Parser *p) {
+    if (skip_spoiled(p))
+        return;
     switch (p->tok->kind) {
     case TOKEN_NEWLINE: advance(p); return; /* nothing but what the lexer dropped */
     case TOKEN_IF: push(p, parse_if(p, p->tok->start, false)); return;

@@ -22,7 +22,7 @@ void advance(Parser *p) {
     p->tok++;
     if (taken->kind == TOKEN_NEWLINE) {
         p->failed = p->panicking;
-        p->panicking = false;
+        p->panicking = p->said_line = false;
     } else if (taken->kind != TOKEN_INDENT && taken->kind != TOKEN_DEDENT) {
         p->last_end = taken->end;
     }
@@ -49,7 +49,7 @@ const char *shown_token(Parser *p) {
 /* --- errors --- */
 
 Diags *soft_sink(Parser *p) {
-    return p->panicking ? p->mute : p->diags;
+    return p->panicking || p->said_line ? p->mute : p->diags;
 }
 
 Diags *error_sink(Parser *p) {
@@ -199,24 +199,42 @@ static Parser *start_parser(Arena *arena, Arena *scratch, Interner *names, Diags
     return p;
 }
 
-/* A statement that was given up is not one that stands outside a function: it may be anything. */
-static void parse_module_item(Parser *p) {
-    if (token_is(p, TOKEN_AT) || token_is(p, TOKEN_DEF) || token_is(p, TOKEN_STRUCT)) {
-        parse_declaration(p, true);
-        return;
-    }
-    uint32_t mark = p->pending.len;
-    parse_statement(p);
-    if (p->failed && p->pending.len > mark && vec_last(&p->pending)->kind == NODE_EXPR_STMT)
-        vec_last(&p->pending)->kind = NODE_ERROR;
-}
-
 static bool belongs_in_module(const Node *node) {
     switch (node->kind) {
     case NODE_IMPORT: case NODE_COMPTIME_ASSIGN: case NODE_FUNC: case NODE_STRUCT: case NODE_ERROR:
     case NODE_PASS: return true;
     case NODE_IF: case NODE_FOR: case NODE_ASSERT: return node->comptime;
     default: return false;
+    }
+}
+
+/* What was given up may have been anything: it is not said to stand outside a function. */
+static void forget_from(Parser *p, uint32_t mark) {
+    for (uint32_t i = mark; i < p->pending.len; i++)
+        if (!belongs_in_module(p->pending.items[i]))
+            p->pending.items[i] = error_node(p);
+}
+
+static void parse_module_item(Parser *p) {
+    if (skip_spoiled(p))
+        return;
+    if (token_is(p, TOKEN_AT) || token_is(p, TOKEN_DEF) || token_is(p, TOKEN_STRUCT)) {
+        parse_declaration(p, true);
+        return;
+    }
+    uint32_t mark = p->pending.len;
+    parse_statement(p);
+    if (p->failed)
+        forget_from(p, mark);
+}
+
+static void parse_module_items(Parser *p) {
+    while (!token_is(p, TOKEN_END)) {
+        uint32_t mark = p->pending.len;
+        if (take_indented(p, parse_module_item))
+            forget_from(p, mark);
+        else
+            parse_module_item(p);
     }
 }
 
@@ -253,9 +271,7 @@ Node *parse_module(Arena *arena, Interner *names, Diags *diags, const SourceFile
     while (accept(p, TOKEN_NEWLINE)) {
     }
     module->module.docstring = parse_docstring(p);
-    while (!token_is(p, TOKEN_END))
-        if (!take_indented(p, parse_module_item))
-            parse_module_item(p);
+    parse_module_items(p);
     module->module.items = take_list(p, 0);
     module->span.end = file->len;
     check_module_items(p, &module->module.items);

@@ -26,6 +26,7 @@ typedef struct Parser {
     uint32_t last_end; /* of the token before */
     VEC(Node *) pending; /* items of the lists being parsed */
     bool panicking;
+    bool said_line;    /* this line's indentation was reported, which is enough */
     bool failed;       /* the statement before had an error: what is indented under it is no news */
     bool in_decorator; /* lists may stand here */
     uint32_t block_depth, expr_depth;
@@ -91,6 +92,7 @@ NodeList parse_suite(Parser *p, const char *owner, Name *docstring); /* after th
 NodeList parse_block(Parser *p, const char *owner, void (*parse)(Parser *), Name *docstring);
 void expect_colon(Parser *p, const char *owner);
 void skip_block(Parser *p); /* to the NEWLINE, and what is indented under it */
+bool skip_spoiled(Parser *p); /* a statement that the lexer found wrong */
 Node *parse_import(Parser *p);
 Node *parse_comptime(Parser *p);
 bool take_indented(Parser *p, void (*parse)(Parser *)); /* an INDENT that nothing asked for */
