@@ -231,50 +231,59 @@ static weft_status check_device(Check *c, const weft_arg *arg, const DLTensor *t
     return device_holds(c->device, t) ? WEFT_OK : wrong_device(c, arg, t);
 }
 
-/* Writes the slots of a tensor, and its bytes for the check of sharing. */
-static weft_status check_tensor(Check *c, const weft_arg *arg, int64_t **slot) {
-    const DLTensor *t = tensor_of(c, arg);
-    if (!t)
-        return bad_argument(arg, "is NULL");
+/* The tensor's strides, held against the layout that the kernel declares, and its elements. */
+static weft_status check_layout(const weft_arg *arg, const DLTensor *t, uint32_t size, int64_t *strides,
+                                int64_t *elements) {
+    int64_t wanted[WEFT_MAX_RANK], bytes;
+    bool col_major = arg->layout == WEFT_LAYOUT_COL_MAJOR;
+    if (!packed_strides(t, col_major, wanted, elements) || __builtin_mul_overflow(*elements, (int64_t)size, &bytes))
+        return too_large(arg);
+    if (t->strides)
+        for (int d = 0; d < t->ndim; d++)
+            strides[d] = t->strides[d];
+    else
+        packed_strides(t, false, strides, elements);
+    if (arg->layout != WEFT_LAYOUT_STRIDED && *elements > 0 && !strides_fit(t, strides, wanted))
+        return wrong_layout(arg, t, wanted);
+    return WEFT_OK;
+}
+
+static weft_status check_address(const weft_arg *arg, const DLTensor *t, const char *base, uint32_t size) {
+    if (!t->data)
+        return bad_argument(arg, "has no data");
+    if ((uintptr_t)base & (size - 1))
+        return bad_argument(arg, "is not aligned to the size of its elements");
+    return WEFT_OK;
+}
+
+/* What a tensor says of itself, before its numbers are looked at. */
+static weft_status check_kind(const Check *c, const weft_arg *arg, const DLTensor *t) {
     if (t->dtype.code != arg->dtype_code || t->dtype.bits != arg->dtype_bits || t->dtype.lanes != 1)
         return wrong_dtype(c, arg, t);
     if (t->ndim != arg->rank)
         return wrong_rank(c, arg, t);
-    if (t->ndim > 0 && !t->shape)
-        return bad_argument(arg, "has no shape");
+    return t->ndim > 0 && !t->shape ? bad_argument(arg, "has no shape") : WEFT_OK;
+}
+
+/* Writes the slots of a tensor, and its bytes for the check of sharing. */
+static weft_status check_tensor(Check *c, const weft_arg *arg, int64_t **slot) {
+    const DLTensor *t = tensor_of(c, arg);
+    TRY(check_kind(c, arg, t));
     TRY(check_device(c, arg, t));
     for (int d = 0; d < arg->rank; d++)
         TRY(check_dim(c, arg, t, d));
-
-    int64_t wanted[WEFT_MAX_RANK], elements, bytes;
-    uint32_t size = (t->dtype.bits + 7u) / 8;
-    if (!packed_strides(t, arg->layout == WEFT_LAYOUT_COL_MAJOR, wanted, &elements) ||
-        __builtin_mul_overflow(elements, (int64_t)size, &bytes))
-        return too_large(arg);
+    int64_t strides[WEFT_MAX_RANK], elements;
+    uint32_t size = (arg->dtype_bits + 7u) / 8;
+    TRY(check_layout(arg, t, size, strides, &elements));
     if (c->kernel->flags & WEFT_KERNEL_INDEX_I32 && elements > INT32_MAX)
         return error_set(WEFT_ERROR_CONTRACT, "%s has %lld elements, and index=i32 takes fewer than 2147483648", arg->name,
                          (ll)elements);
-    const int64_t *strides = t->strides ? t->strides : wanted;
-    if (arg->layout != WEFT_LAYOUT_STRIDED && elements > 0) {
-        int64_t row_major[WEFT_MAX_RANK], unused;
-        if (!t->strides && arg->layout == WEFT_LAYOUT_COL_MAJOR) {
-            packed_strides(t, false, row_major, &unused);
-            strides = row_major;
-        }
-        if (!strides_fit(t, strides, wanted))
-            return wrong_layout(arg, t, wanted);
-    }
     const char *base = (const char *)t->data + t->byte_offset;
-    if (elements > 0) {
-        if (!t->data)
-            return bad_argument(arg, "has no data");
-        if ((uintptr_t)base & (size - 1))
-            return bad_argument(arg, "is not aligned to the size of its elements");
-    }
+    if (elements > 0)
+        TRY(check_address(arg, t, base, size));
     *(*slot)++ = (int64_t)(intptr_t)base;
-    if (arg->layout == WEFT_LAYOUT_STRIDED)
-        for (int d = 0; d < arg->rank; d++)
-            *(*slot)++ = strides[d];
+    for (int d = 0; arg->layout == WEFT_LAYOUT_STRIDED && d < arg->rank; d++)
+        *(*slot)++ = strides[d];
 
     c->tensor_args[c->tensor_count] = arg;
     Bytes *range = &c->tensor_bytes[c->tensor_count++];

@@ -8,6 +8,20 @@
 
 #include <stdatomic.h>
 
+/* A clock that costs nothing to read, for thresholds: about TICKS_PER_US of them pass in a microsecond. */
+enum { TICKS_PER_US = 3000 };
+
+#if defined(__x86_64__)
+static inline uint64_t cpu_ticks(void) {
+    return __builtin_ia32_rdtsc();
+}
+#else
+#include "core/clock.h"
+static inline uint64_t cpu_ticks(void) {
+    return (uint64_t)(clock_seconds() * 1e6 * TICKS_PER_US);
+}
+#endif
+
 /* WEFT_ISA_*: what this CPU has, or what WEFT_CPU ("v2", "x86-64-v3") says where that is less. */
 weft_status cpu_isa(uint32_t *isa);
 

@@ -6,8 +6,7 @@
  * nothing is left to take, and waits for those that had joined. A run lies on the caller's stack, and is
  * safe there, since nobody can join once the word is closed.
  *
- * Idle threads spin for some microseconds, so that launches in a row find them awake, then sleep in a
- * futex. Waking is a tree: the caller wakes two, and each that wakes wakes two more.
+ * Idle threads spin for IDLE_US, so that launches in a row find them awake, then sleep in a futex. Waking is a tree: the caller wakes two, and each that wakes wakes two more.
  *
  * After fork() a child has no threads but the forking one: it starts with an empty pool. */
 #define _GNU_SOURCE /* sched_getaffinity */
@@ -27,7 +26,7 @@
 enum {
     MAX_THREADS = 1024,
     WORKER_STACK = 8 << 20, /* a block's shared and local memory lies on it */
-    IDLE_SPINS = 400,       /* of a pause each: about 10 us */
+    IDLE_US = 50,           /* how long an idle thread spins: less than a sleep and a wake-up cost in a VM */
     FINISH_SPINS = 2000,
     WAKE_FAN = 2,
 };
@@ -89,7 +88,8 @@ static void leave_run(void) {
 /* True when there is a run to join, after spinning and then sleeping for one. */
 static void wait_for_run(uint32_t *last_run, bool *slept) {
     for (;;) {
-        for (int i = 0; i < IDLE_SPINS; i++) {
+        uint64_t start = cpu_ticks();
+        while (cpu_ticks() - start < IDLE_US * TICKS_PER_US) {
             if (join_run(last_run))
                 return;
             pause_briefly();

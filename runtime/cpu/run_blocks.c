@@ -10,16 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#define TICKS() __rdtsc()
-#else
-#include "core/clock.h"
-#define TICKS() ((uint64_t)(clock_seconds() * 3e9))
-#endif
-
 enum {
-    TICKS_PER_US = 3000,  /* roughly: only thresholds depend on it */
     PROBE_US = 3,         /* long enough to tell an item's cost */
     POOL_US = 12,         /* the rest must take this long to be given to the pool: a wake-up's cost and more */
     GRAIN_US = 8,         /* a run of items that a thread takes should take this long */
@@ -73,14 +64,14 @@ void cpu_run_here(CpuRun *run) {
 
 /* Runs from the start in doubling pieces until they have taken PROBE_US. Gives the ticks they took. */
 static uint64_t run_first_items(CpuRun *run, int64_t first, int64_t *done) {
-    uint64_t start = TICKS(), taken = 0;
+    uint64_t start = cpu_ticks(), taken = 0;
     int64_t at = 0, length = first;
     while (at < run->count && taken < PROBE_US * TICKS_PER_US && !has_failed(run)) {
         int64_t end = length < run->count - at ? at + length : run->count;
         run->run(run->slots, at, end);
         at = end;
         length = at;
-        taken = TICKS() - start;
+        taken = cpu_ticks() - start;
     }
     *done = at;
     return taken;
