@@ -8,8 +8,9 @@
  * the call. Memory that the callee makes moves to the caller's entry block: "each execution gives new,
  * uninitialised memory" holds there too, and a loop around the call does not grow the stack.
  * A call of a function that is being inlined already is left (sema has reported recursion in kernels). */
+#include "passes/inline.h"
+
 #include "passes/edit.h"
-#include "passes/pass.h"
 
 #include "base/diag.h"
 
@@ -51,7 +52,7 @@ static void hoist_alloc(Op *op, void *context) {
         op_move_before(op, entry->first);
 }
 
-static void inline_call(Func *func, Op *call) {
+static void replace_by_body(Func *func, Op *call) {
     Module *module = func->module;
     Func *callee = callee_of(call);
     Block *body = func_entry(callee);
@@ -77,6 +78,12 @@ static void make_ready(PassContext *cx, Func *callee) {
     pass_structure_exits(cx, callee);
 }
 
+void inline_call(PassContext *cx, Func *func, Op *call) {
+    make_ready(cx, callee_of(call));
+    replace_by_body(func, call);
+    region_walk(func->body, hoist_alloc, func);
+}
+
 bool pass_inline(PassContext *cx, Func *func) {
     if (!func->body || func->scratch == func)
         return false;
@@ -85,7 +92,7 @@ bool pass_inline(PassContext *cx, Func *func) {
     region_walk(func->body, collect_call, &search);
     VEC_FOR_EACH (i, &search.calls) {
         make_ready(cx, callee_of(search.calls.items[i]));
-        inline_call(func, search.calls.items[i]);
+        replace_by_body(func, search.calls.items[i]);
     }
     if (search.calls.len > 0)
         region_walk(func->body, hoist_alloc, func);
