@@ -59,6 +59,7 @@ struct Gen {
     LLVMTargetMachineRef machine;
     LLVMTypeRef i1, i8, i16, i32, i64, half, f32, f64, none, ptr;
     Map functions;       /* Func * to its LLVM function */
+    Map texts;           /* Name to its constant */
     VEC(Func *) pending; /* declared, to be built */
     DebugInfo *debug;
     bool soft_linked;

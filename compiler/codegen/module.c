@@ -93,12 +93,17 @@ Val gen_alloca(Gen *g, LLVMTypeRef type, uint64_t align) {
 }
 
 Val gen_text(Gen *g, const char *chars) {
+    Name name = intern_cstr(g->types->names, chars);
+    Val known = map_get_ptr(&g->texts, name);
+    if (known)
+        return known;
     Val text = LLVMConstStringInContext2(g->context, chars, strlen(chars), false);
     Val global = LLVMAddGlobal(g->module, LLVMTypeOf(text), "text");
     LLVMSetInitializer(global, text);
     LLVMSetLinkage(global, LLVMPrivateLinkage);
     LLVMSetGlobalConstant(global, true);
     LLVMSetUnnamedAddress(global, LLVMGlobalUnnamedAddr);
+    map_put_ptr(&g->texts, name, global);
     return global;
 }
 
@@ -292,7 +297,7 @@ static bool is_root(Gen *g, const Func *func) {
 }
 
 bool gen_module(Gen *g) {
-    g->functions = (Map){.arena = g->arena};
+    g->functions = g->texts = (Map){.arena = g->arena};
     debug_begin(g);
     if (g->vendor->module_flags)
         g->vendor->module_flags(g);

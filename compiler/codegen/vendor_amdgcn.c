@@ -31,10 +31,18 @@ static uint32_t threads_of(Gen *g, const KernelInfo *info) {
     return block[0] && block[1] && block[2] ? block[0] * block[1] * block[2] : g->target->max_threads;
 }
 
+/* Hidden arguments that our kernels never use: said so, they are not asked of who launches. */
+static const char *const unused_hidden[] = {
+    "amdgpu-no-hostcall-ptr", "amdgpu-no-heap-ptr", "amdgpu-no-multigrid-sync-arg", "amdgpu-no-default-queue",
+    "amdgpu-no-completion-action", "amdgpu-no-queue-ptr", "amdgpu-no-dispatch-ptr", "amdgpu-no-dispatch-id",
+};
+
 static void kernel_attributes(Gen *g, Func *func, Val function) {
     LLVMSetFunctionCallConv(function, LLVMAMDGPUKERNELCallConv);
     LLVMSetVisibility(function, LLVMProtectedVisibility); /* else the symbol could be another's */
     add_text_attribute(g, function, "uniform-work-group-size", "true");
+    for (size_t i = 0; i < sizeof unused_hidden / sizeof unused_hidden[0]; i++)
+        add_text_attribute(g, function, unused_hidden[i], "");
     add_text_attribute(g, function, "amdgpu-flat-work-group-size", arena_printf(g->arena, "1,%u", threads_of(g, func->kernel)));
 }
 

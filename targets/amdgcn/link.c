@@ -1,4 +1,4 @@
-/* Linking is a program of LLVM's, ld.lld: found in PATH, or where distributions put LLVM's own. */
+/* Linking is a program of LLVM's, ld.lld: that of LLVM 22 where it is installed, else the one in PATH. */
 #include "targets/amdgcn/link.h"
 
 #include "base/fs.h"
@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *const linkers[] = {"ld.lld", "ld.lld-22", "/usr/lib/llvm-22/bin/ld.lld", NULL};
+static const char *const linkers[] = {"ld.lld-22", "/usr/lib/llvm-22/bin/ld.lld", "ld.lld", NULL}; /* old ones do not know code object 5 */
 
 /* Does not return where one of the linkers is there. */
 static void become_linker(const char *from, const char *to) {
