@@ -91,9 +91,9 @@ static void mark_atomic(Gen *g, Val atomic) {
 
 /* HIP loads a shared object; the linker is a program. */
 static void link_object(Gen *g, CodegenResult *result) {
-    const char *error = NULL;
-    if (!amdgcn_link(g->arena, result->bytes, result->size, &result->bytes, &result->size, &error))
-        gen_fail(g, NULL, "%s", error);
+    *result = amdgcn_link(g->arena, result->bytes, result->size);
+    if (!result->ok)
+        gen_fail(g, NULL, "%s", result->error);
 }
 
 const VendorOps vendor_amdgcn = {

@@ -47,17 +47,18 @@ static const char *link_in(Arena *arena, const char *folder, const uint8_t *obje
     return error;
 }
 
-bool amdgcn_link(Arena *arena, const uint8_t *object, size_t object_size, const uint8_t **hsaco, size_t *hsaco_size,
-                 const char **error) {
+CodegenResult amdgcn_link(Arena *arena, const uint8_t *object, size_t size) {
     const char *temporary = getenv("TMPDIR");
     char *folder = arena_printf(arena, "%s/weft-XXXXXX", temporary && *temporary ? temporary : "/tmp");
+    CodegenResult result = {0};
     if (!mkdtemp(folder)) {
-        *error = arena_printf(arena, "no temporary folder %s: %s", folder, strerror(errno));
-        return false;
+        result.error = arena_printf(arena, "no temporary folder %s: %s", folder, strerror(errno));
+        return result;
     }
     char *linked = NULL;
-    *error = link_in(arena, folder, object, object_size, &linked, hsaco_size);
+    result.error = link_in(arena, folder, object, size, &linked, &result.size);
     rmdir(folder);
-    *hsaco = (const uint8_t *)linked;
-    return *error == NULL;
+    result.bytes = (const uint8_t *)linked;
+    result.ok = result.error == NULL;
+    return result;
 }
