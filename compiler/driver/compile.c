@@ -153,21 +153,31 @@ PassOptions compilation_pass_options(Compilation *c, Text *print_to) {
     };
 }
 
-void compilation_optimise(Compilation *c) {
-    double start = now_seconds();
-    Text printed;
-    PassOptions options = compilation_pass_options(c, &printed);
-    int level = c->options->debug ? 0 : c->options->opt_level;
-    passes_run(c->ir, pipeline_kernel(level), &options);
-    passes_run(c->ir, pipeline_host(level), &options);
-    if (printed.len)
-        fputs(text_cstr(&printed), stdout);
-    time_stage(c, "passes", start);
-}
-
-void compilation_check_passes(Compilation *c) {
-    static const char *const names[] = {"check-barriers", NULL};
+static void run_passes(Compilation *c, const char *const *names) {
     Text printed;
     PassOptions options = compilation_pass_options(c, &printed);
     passes_run(c->ir, names, &options);
+    if (printed.len)
+        fputs(text_cstr(&printed), stdout);
+}
+
+static int pass_level(const Compilation *c) {
+    return c->options->debug ? 0 : c->options->opt_level;
+}
+
+void compilation_optimise(Compilation *c) {
+    double start = now_seconds();
+    run_passes(c, pipeline_kernel(pass_level(c)));
+    run_passes(c, pipeline_host(pass_level(c)));
+    time_stage(c, "passes", start);
+}
+
+void compilation_optimise_vector(Compilation *c) {
+    double start = now_seconds();
+    run_passes(c, pipeline_vector(pass_level(c)));
+    time_stage(c, "passes, vector level", start);
+}
+
+void compilation_check_passes(Compilation *c) {
+    run_passes(c, pipeline_check());
 }

@@ -34,6 +34,8 @@ void compilation_destroy(Compilation *c);
 
 /* Kernel-level IR, optimised (--emit ir:kernel). */
 void compilation_optimise(Compilation *c);
+/* What the lowering for x86 left (--emit ir:vector). */
+void compilation_optimise_vector(Compilation *c);
 /* The passes that only look for mistakes (a barrier that not all threads reach): part of check. */
 void compilation_check_passes(Compilation *c);
 PassOptions compilation_pass_options(Compilation *c, Text *print_to);

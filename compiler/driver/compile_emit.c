@@ -2,7 +2,9 @@
 #include "driver/compile.h"
 
 #include "driver/load_codegen.h"
+#include "ir/builder.h"
 #include "package/header.h"
+#include "targets/grid_domain.h"
 #include "weft_launch_table.h"
 
 static PassContext pass_context(Compilation *c) {
@@ -132,6 +134,24 @@ bool compilation_lower_x86(Compilation *c, X86Options wanted, X86Program *progra
     erase_kernel_level(c->ir);
     arena_destroy(cx.scratch);
     time_stage(c, "lower", start);
+    if (diags_errors(c->diags))
+        return false;
+    compilation_optimise_vector(c);
+    return true;
+}
+
+/* Only exported kernels go into a GPU's image, each an entry of its own. */
+static bool lower_gpu(Compilation *c) {
+    compilation_optimise(c);
+    PassContext cx = pass_context(c);
+    for (Func *func = c->ir->first, *next; func && diags_errors(c->diags) == 0; func = next) {
+        next = func->next;
+        if (func->kind == FUNC_KERNEL && func->export_name)
+            pass_grid_domain(&cx, func);
+        else
+            func_erase(func);
+    }
+    arena_destroy(cx.scratch);
     return diags_errors(c->diags) == 0;
 }
 
@@ -151,6 +171,16 @@ CodegenResult compilation_emit_x86(Compilation *c, const X86Program *program, Co
     CodegenRequest request = request_for(c, output);
     request.data = program->data.items;
     request.data_count = program->data.len;
+    double start = now_seconds();
+    CodegenResult result = codegen_emit_in_child(c->arena, &request);
+    time_stage(c, "code generation", start);
+    return result;
+}
+
+CodegenResult compilation_emit_gpu(Compilation *c, CodegenOutput output) {
+    if (!lower_gpu(c))
+        return (CodegenResult){0};
+    CodegenRequest request = request_for(c, output);
     double start = now_seconds();
     CodegenResult result = codegen_emit_in_child(c->arena, &request);
     time_stage(c, "code generation", start);
