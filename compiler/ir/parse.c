@@ -65,7 +65,7 @@ static bool read_struct_declaration(Parser *p) {
     skip_space(p);
     uint32_t start = p->at;
     Name name = read_symbol(p, '!');
-    Span span = span_from(p, start);
+    Span span = scan_span_from(p, start);
     if (!name || !expect_char(p, '{'))
         return false;
     while (!take_char(p, '}')) {
@@ -97,7 +97,7 @@ static bool read_arg_dim(Parser *p, Header *h, FuncDim *dim) {
         if (!read_number(p, &extent))
             return false;
         if (extent > INT64_MAX) {
-            parse_error(p, span_from(p, start), W0810, "an extent fits an i64");
+            parse_error(p, scan_span_from(p, start), W0810, "an extent fits an i64");
             return false;
         }
         dim->extent = (int64_t)extent;
@@ -106,7 +106,7 @@ static bool read_arg_dim(Parser *p, Header *h, FuncDim *dim) {
     Name name = read_symbol(p, '%');
     if (!name)
         return false;
-    vec_push(p->arena, &h->dim_names, ((DimName){dim, name, span_from(p, start)}));
+    vec_push(p->arena, &h->dim_names, ((DimName){dim, name, scan_span_from(p, start)}));
     return true;
 }
 
@@ -126,7 +126,7 @@ static bool read_input(Parser *p, Header *h) {
     skip_space(p);
     uint32_t start = p->at;
     Name name = read_symbol(p, '%');
-    arg.span = span_from(p, start);
+    arg.span = scan_span_from(p, start);
     if (!name || !expect_char(p, ':'))
         return false;
     arg.name = value_hint(p, name);
@@ -228,7 +228,7 @@ static bool read_func_ref(Reader *r, KernelInfo *kernel, int32_t where) {
     Name name = read_symbol(p, '@');
     if (!name)
         return false;
-    vec_push(p->arena, &r->refs, ((FuncRef){kernel, where, name, span_from(p, start)}));
+    vec_push(p->arena, &r->refs, ((FuncRef){kernel, where, name, scan_span_from(p, start)}));
     return true;
 }
 
@@ -322,7 +322,7 @@ static bool read_option(Reader *r, Func *func) {
     Name word = read_word(p);
     if (!word)
         return expected(p, "an option of the function");
-    parse_error(p, span_from(p, start), W0817, word);
+    parse_error(p, scan_span_from(p, start), W0817, word);
     return false;
 }
 
@@ -383,7 +383,7 @@ static bool read_func(Reader *r) {
     skip_space(p);
     uint32_t start = p->at;
     Name name = read_symbol(p, '@');
-    Span span = span_from(p, start);
+    Span span = scan_span_from(p, start);
     if (!name || !read_inputs(p, &h) || !read_result_types(p, &h))
         return false;
     Func *func = make_func(p, kind, name, span, &h);
@@ -479,7 +479,7 @@ const Attr *attr_parse(Arena *arena, Module *module, Diags *diags, const SourceF
                 .module = module};
     const Attr *attr = read_typed_attr(&p, type);
     if (attr && attr->type != type)
-        parse_error(&p, span_from(&p, 0), W0815, type->name ? type->name : "its type");
+        parse_error(&p, scan_span_from(&p, 0), W0815, type->name ? type->name : "its type");
     else if (attr && (peek_char(&p), p.at < file->len))
         expected(&p, "one value");
     return p.failed ? NULL : attr;

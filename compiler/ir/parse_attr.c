@@ -11,7 +11,7 @@
 /* --- types --- */
 
 static bool type_error(Parser *p, uint32_t start, const char *why) {
-    parse_error(p, span_from(p, start), W0803, why);
+    parse_error(p, scan_span_from(p, start), W0803, why);
     return false;
 }
 
@@ -77,7 +77,7 @@ static const Type *read_struct(Parser *p, uint32_t start) {
         return NULL;
     const Type *t = map_get_ptr(&p->structs, name);
     if (!t)
-        parse_error(p, span_from(p, start), W0814, name);
+        parse_error(p, scan_span_from(p, start), W0814, name);
     return t;
 }
 
@@ -213,10 +213,10 @@ static const Type *read_type_here(Parser *p) {
 }
 
 const Type *read_type(Parser *p) {
-    if (!enter(p))
+    if (!scan_enter(p))
         return NULL;
     const Type *t = read_type_here(p);
-    leave(p);
+    scan_leave(p);
     return t;
 }
 
@@ -247,7 +247,7 @@ static bool is_number_char(const Parser *p, uint32_t at) {
 }
 
 static bool number_error(Parser *p, uint32_t start, const char *why) {
-    parse_error(p, span_from(p, start), W0810, why);
+    parse_error(p, scan_span_from(p, start), W0810, why);
     return false;
 }
 
@@ -330,7 +330,7 @@ static bool read_func_ref(Parser *p, Raw *raw) {
         return false;
     Func *func = module_find(p->module, name);
     if (!func) {
-        parse_error(p, span_from(p, start), W0807, name);
+        parse_error(p, scan_span_from(p, start), W0807, name);
         return false;
     }
     raw->done = attr_func(p->types, func);
@@ -380,16 +380,16 @@ static bool read_raw_here(Parser *p, Raw *raw) {
 }
 
 static const Raw *read_raw(Parser *p, bool with_type) {
-    if (!enter(p))
+    if (!scan_enter(p))
         return NULL;
     skip_space(p);
     uint32_t start = p->at;
     Raw *raw = arena_new(p->arena, Raw);
     bool ok = read_raw_here(p, raw);
-    raw->span = span_from(p, start);
+    raw->span = scan_span_from(p, start);
     if (ok && with_type && take_char(p, ':'))
         ok = (raw->type = read_type(p)) != NULL;
-    leave(p);
+    scan_leave(p);
     return ok ? raw : NULL;
 }
 

@@ -32,7 +32,7 @@ typedef struct Parser {
 } Parser;
 
 /* --- parse_scan.c --- */
-Span span_from(const Parser *p, uint32_t start);       /* from there to the last byte read */
+Span scan_span_from(const Parser *p, uint32_t start);       /* from there to the last byte read */
 void skip_space(Parser *p);                            /* and comments */
 char peek_char(Parser *p);                             /* after space; 0 at the end */
 bool take_char(Parser *p, char c);                     /* after space */
@@ -44,8 +44,8 @@ bool read_string(Parser *p, Name *string);
 Name read_symbol(Parser *p, char sigil);               /* @name, !name, %name, or quoted; NULL after an error */
 bool read_number(Parser *p, unsigned __int128 *value); /* decimal digits, under 2^127 */
 bool read_count(Parser *p, uint32_t limit, uint32_t *value);
-bool enter(Parser *p);                                 /* false, and an error, when too deep */
-void leave(Parser *p);
+bool scan_enter(Parser *p);                                 /* false, and an error, when too deep */
+void scan_leave(Parser *p);
 /* The error that the text is not what is wanted; false. */
 bool expected(Parser *p, const char *what);
 #define parse_error(p, span, code, ...) ((p)->failed = true, diag((p)->diags, span, code, __VA_ARGS__))

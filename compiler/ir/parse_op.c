@@ -50,7 +50,7 @@ static Value *read_value(Parser *p) {
         return NULL;
     Value *value = map_get_ptr(&p->values, name);
     if (!value)
-        parse_error(p, span_from(p, start), W0804, name);
+        parse_error(p, scan_span_from(p, start), W0804, name);
     return value;
 }
 
@@ -73,7 +73,7 @@ bool read_typed_values(Parser *p, Block *block) {
         skip_space(p);
         uint32_t start = p->at;
         Name name = read_symbol(p, '%');
-        Span span = span_from(p, start);
+        Span span = scan_span_from(p, start);
         const Type *type = name && expect_char(p, ':') ? read_type(p) : NULL;
         if (!type)
             return false;
@@ -91,7 +91,7 @@ static bool read_result_names(Parser *p, ResultNames *names) {
         Name name = read_symbol(p, '%');
         if (!name)
             return false;
-        vec_push(p->arena, names, ((ResultName){name, span_from(p, start)}));
+        vec_push(p->arena, names, ((ResultName){name, scan_span_from(p, start)}));
     } while (take_char(p, ','));
     return expect_char(p, '=');
 }
@@ -104,10 +104,10 @@ static bool read_opcode(Parser *p, Opcode *code) {
         return expected(p, "an op");
     if (opcode_parse(word, code))
         return true;
-    Diag *d = parse_error(p, span_from(p, start), W0808, word);
+    Diag *d = parse_error(p, scan_span_from(p, start), W0808, word);
     for (uint32_t i = 0; i < OPCODE_COUNT; i++) {
         if (edit_distance(word, op_info[i].text, 2) <= 2) {
-            diag_fix(d, span_from(p, start), "%s", op_info[i].text);
+            diag_fix(d, scan_span_from(p, start), "%s", op_info[i].text);
             break;
         }
     }
@@ -131,7 +131,7 @@ static bool read_callee(Parser *p, Head *head) {
         return false;
     Func *func = module_find(p->module, name);
     if (!func) {
-        parse_error(p, span_from(p, start), W0807, name);
+        parse_error(p, scan_span_from(p, start), W0807, name);
         return false;
     }
     head->callee = attr_func(p->types, func);
@@ -156,12 +156,12 @@ static bool read_attr_entry(Parser *p, Head *head) {
     if (!word)
         return expected(p, "an attribute");
     if (!attr_key_parse(word, &key)) {
-        parse_error(p, span_from(p, start), W0811, word);
+        parse_error(p, scan_span_from(p, start), W0811, word);
         return false;
     }
     for (uint32_t i = 0; i < head->attr_count; i++) {
         if (head->attrs[i].key == key) {
-            parse_error(p, span_from(p, start), W0816, word);
+            parse_error(p, scan_span_from(p, start), W0816, word);
             return false;
         }
     }
@@ -271,12 +271,12 @@ static Op *make_op(Parser *p, Opcode code, const Head *head, Span span) {
 static bool read_region(Parser *p, Region *region) {
     Block *block = block_create(p->module);
     region_append(region, block);
-    if (!expect_char(p, '{') || !enter(p))
+    if (!expect_char(p, '{') || !scan_enter(p))
         return false;
     uint32_t mark = p->hidden.len;
     bool ok = (peek_char(p) != '(' || read_typed_values(p, block)) && read_ops(p, block);
     close_scope(p, mark);
-    leave(p);
+    scan_leave(p);
     return ok;
 }
 
@@ -310,7 +310,7 @@ static bool read_op(Parser *p, Block *block) {
     uint32_t start = p->at;
     if (!read_opcode(p, &code) || !read_head(p, code, &head))
         return false;
-    Span span = span_from(p, start);
+    Span span = scan_span_from(p, start);
     infer_types(p, code, &head);
     if (!check_counts(p, code, &head, &names, span))
         return false;

@@ -6,7 +6,7 @@
 
 static char char_at(const Parser *p, uint32_t at) { return at < p->file->len ? p->file->chars[at] : 0; }
 
-Span span_from(const Parser *p, uint32_t start) {
+Span scan_span_from(const Parser *p, uint32_t start) {
     uint32_t end = p->at > start ? p->at : start + (start < p->file->len);
     return (Span){p->file->id, start, end};
 }
@@ -53,7 +53,7 @@ static const char *found(Parser *p) {
 
 bool expected(Parser *p, const char *what) {
     const char *text = found(p);
-    parse_error(p, span_from(p, p->at), W0801, what, text);
+    parse_error(p, scan_span_from(p, p->at), W0801, what, text);
     return false;
 }
 
@@ -121,14 +121,14 @@ bool read_string(Parser *p, Name *string) {
         int c = (unsigned char)p->file->chars[p->at++];
         if (c == '\\' && (c = read_escape(p)) < 0) {
             p->at = p->at < p->file->len ? p->at : p->file->len;
-            parse_error(p, span_from(p, start), W0802, "the escapes are \\\" \\\\ \\n and \\xNN");
+            parse_error(p, scan_span_from(p, start), W0802, "the escapes are \\\" \\\\ \\n and \\xNN");
             return false;
         }
         text_putc(&text, (char)c);
     }
     if (!take_char(p, '"')) {
         p->at = p->file->len;
-        parse_error(p, span_from(p, start), W0802, "it has no closing quote");
+        parse_error(p, scan_span_from(p, start), W0802, "it has no closing quote");
         return false;
     }
     *string = intern(p->names, text.len ? text.chars : "", text.len);
@@ -155,7 +155,7 @@ bool read_number(Parser *p, unsigned __int128 *value) {
     *value = 0;
     for (; isdigit((unsigned char)char_at(p, p->at)); p->at++) {
         if (*value >> 123) {
-            parse_error(p, span_from(p, start), W0810, "a number here has up to 37 digits");
+            parse_error(p, scan_span_from(p, start), W0810, "a number here has up to 37 digits");
             return false;
         }
         *value = *value * 10 + (unsigned)(char_at(p, p->at) - '0');
@@ -170,20 +170,20 @@ bool read_count(Parser *p, uint32_t limit, uint32_t *value) {
     if (!read_number(p, &wide))
         return false;
     if (wide > limit) {
-        parse_error(p, span_from(p, start), W0810, arena_printf(p->arena, "it may be %u at most", limit));
+        parse_error(p, scan_span_from(p, start), W0810, arena_printf(p->arena, "it may be %u at most", limit));
         return false;
     }
     *value = (uint32_t)wide;
     return true;
 }
 
-bool enter(Parser *p) {
+bool scan_enter(Parser *p) {
     if (p->depth < MAX_DEPTH) {
         p->depth++;
         return true;
     }
-    parse_error(p, span_from(p, p->at), W0809, MAX_DEPTH);
+    parse_error(p, scan_span_from(p, p->at), W0809, MAX_DEPTH);
     return false;
 }
 
-void leave(Parser *p) { p->depth--; }
+void scan_leave(Parser *p) { p->depth--; }
