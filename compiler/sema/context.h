@@ -93,6 +93,7 @@ typedef struct StructInstance {
     const Attr **params;
     const Type *type;          /* NULL while its fields are being typed */
     bool busy;
+    FuncState *scope;          /* its parameters and comptime names; around its methods */
 } StructInstance;
 
 /* What a type's declaration field points to: from a struct type to who made it. */
@@ -144,6 +145,8 @@ struct Instance {
     InstanceState state;
     FuncState *asked_by;         /* "which call asked for it" */
     Span asked_at;
+    const Type *wanted;          /* of a lambda: what its result is to become, or NULL */
+    uint32_t comptime_level;     /* the Sema's when it was made */
     bool recursive;              /* it calls itself, perhaps through others: no kernel may call it */
     bool uses_threads, uses_shared, uses_barrier; /* needs a grid kernel above it (note_device_use); span below */
     Span uses_span;
@@ -238,6 +241,9 @@ struct Sema {
     SourceModule *prelude;
     SemaFound found;
     struct Interp *interp; /* of comptime */
+    Map builtin_closures;  /* Builtin* -> Closure*: a built-in's name as a value */
+    Map func_names;        /* Name -> how many functions of the IR have it, with a number behind it */
+    uint32_t comptime_level; /* comptime expressions that wait for one another */
     uint32_t depth;        /* of instantiation: a limit with a sentence, not a crash */
     uint32_t unique;       /* for names of throw-away functions */
 };
@@ -440,6 +446,10 @@ const Builtin *builtin_find(Name name);
 /* What the name alone is: f32 a type, warp_size a number, sqrt an OPERAND_BUILTIN. */
 Operand builtin_operand(FuncState *fs, const Builtin *builtin, const Node *node);
 /* name[...] of a built-in: bitcast[u32] waits for its call, target.simd_width[f32] is a number, SIMD[f32, 8] a type. */
+const char *builtin_name(const Builtin *builtin);
+const char *builtin_name_at(uint32_t i);            /* the rows in order, for "did you mean"; NULL past the end */
+bool builtin_is_device(const Builtin *builtin);     /* only kernels and what they call may name it */
+bool builtin_is_host(const Builtin *builtin);       /* call_host_builtin() makes its calls */
 Operand builtin_params(FuncState *fs, const Operand *builtin, const Node *index);
 Operand call_builtin(FuncState *fs, const Operand *callee, const Node *call, const Type *want);
 Operand call_builtin_with(FuncState *fs, const Builtin *builtin, Operand *args, uint32_t count, const Node *node);
@@ -454,6 +464,7 @@ Operand builtin_attribute(FuncState *fs, const Operand *builtin, const Node *att
 Operand array_index(FuncState *fs, const Node *node, const Operand *base);      /* a[i, j]: a place with .array */
 Operand host_attribute(FuncState *fs, const Node *node, const Operand *base);   /* a.shape, dev.sync: arrays, devices, argv, str */
 Operand host_method(FuncState *fs, const Operand *method, const Node *call);    /* a.to(dev), a.copy(), dev.sync() */
+Operand host_parse(FuncState *fs, const Type *type, const Operand *text, const Node *call); /* int(s), f64(s) of a str */
 Value *array_element_read(FuncState *fs, const Place *place, Span span);
 void array_element_write(FuncState *fs, const Place *place, Value *value, Span span);
 Operand call_host_builtin(FuncState *fs, const Operand *callee, const Node *call, const Type *want); /* builtins.def: BUILTIN_HOST */
