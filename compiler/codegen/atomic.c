@@ -72,6 +72,10 @@ void gen_atomic_cas_op(Gen *g, Op *op) {
     gen_result(g, op, LLVMBuildBitCast(g->builder, found, gen_type(g, type), ""));
 }
 
+static bool is_exchange(const Op *op) {
+    return attr_is(op, ATTR_KEY_KIND, "exchange");
+}
+
 /* old = *address; while *address is not old any more: again, with combine(old, value) for what is stored. */
 static Val combine_by_swaps(Gen *g, const Op *op, Opcode code, const Type *type, Val address, Val value) {
     LLVMTypeRef integer = integer_of(g, type);
@@ -84,7 +88,7 @@ static Val combine_by_swaps(Gen *g, const Op *op, Opcode code, const Type *type,
     LLVMPositionBuilderAtEnd(g->builder, loop);
     Val old = LLVMBuildPhi(g->builder, integer, "");
     Val old_value = LLVMBuildBitCast(g->builder, old, gen_type(g, type), "");
-    Val new_value = gen_binary(g, op, code, type, old_value, value);
+    Val new_value = is_exchange(op) ? value : gen_binary(g, op, code, type, old_value, value);
     Val desired = LLVMBuildBitCast(g->builder, new_value, integer, "");
     Val pair = compare_and_swap(g, op, address, old, desired, order_of(op));
     Val found = LLVMBuildExtractValue(g->builder, pair, 0, ""), won = LLVMBuildExtractValue(g->builder, pair, 1, "");
@@ -94,8 +98,9 @@ static Val combine_by_swaps(Gen *g, const Op *op, Opcode code, const Type *type,
     return old_value;
 }
 
-static bool is_exchange(const Op *op) {
-    return attr_is(op, ATTR_KEY_KIND, "exchange");
+/* Where LLVM drops the order of an atomicrmw it drops the scope as well, and gives the device's. */
+static bool loses_scope(Gen *g, const Op *op) {
+    return g->vendor->atomics_drop_order && attr_is(op, ATTR_KEY_SCOPE, "system");
 }
 
 /* LLVM's operation that is the op's, bit for bit; `value` may have to be another one. */
@@ -132,7 +137,7 @@ void gen_atomic_op(Gen *g, Op *op) {
         return;
     }
     LLVMAtomicRMWBinOp binop;
-    if (!direct(g, op, code, type, &binop, &value)) {
+    if (loses_scope(g, op) || !direct(g, op, code, type, &binop, &value)) {
         gen_result(g, op, combine_by_swaps(g, op, code, type, address, value));
         return;
     }

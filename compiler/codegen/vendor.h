@@ -22,7 +22,7 @@ typedef struct VendorOps {
     void (*mark_atomic)(Gen *g, LLVMValueRef atomic); /* metadata that lets hardware do it */
     void (*link)(Gen *g, CodegenResult *result);      /* from an object to what the vendor's driver loads */
     const char *scopes[3];                  /* LLVM's sync scopes for "device", "block", "system" */
-    bool atomics_drop_order;                /* atomicrmw loses its ordering: fences go around it */
+    bool atomics_drop_order;                /* atomicrmw loses its ordering and scope: fences go around it */
     bool half_arithmetic;                   /* conversions f16 <-> f32 in hardware, at every level of it */
     bool may_print;                         /* the runtime's entries can be called from kernels */
 } VendorOps;
