@@ -18,6 +18,27 @@ void loop_exits(Arena *arena, Op *loop, OpVec *exits) {
         find_exits(arena, op_region(loop, i), exits);
 }
 
+static bool leaves_early(const Region *region, bool in_inner_loop) {
+    REGION_FOR_EACH_BLOCK (block, region) {
+        BLOCK_FOR_EACH_OP (op, block) {
+            bool leaves_loop = op->code == OP_LOOP_BREAK || op->code == OP_LOOP_CONTINUE;
+            if (op->code == OP_FUNC_RETURN || (leaves_loop && !in_inner_loop))
+                return true;
+            for (uint32_t i = 0; i < op->region_count; i++)
+                if (leaves_early(op_region(op, i), in_inner_loop || op_is_loop(op)))
+                    return true;
+        }
+    }
+    return false;
+}
+
+bool loop_has_exits(const Op *loop) {
+    for (uint32_t i = 0; i < loop->region_count; i++)
+        if (leaves_early(op_region(loop, i), false))
+            return true;
+    return false;
+}
+
 static void filter_operands(Arena *scratch, Op *op, uint32_t first, const bool *keep) {
     Value **kept = arena_array(scratch, Value *, op->operand_count);
     uint32_t count = 0;

@@ -17,6 +17,7 @@ static inline bool op_is_loop(const Op *op) { return op->code == OP_LOOP_FOR || 
 
 /* The breaks and continues that belong to `loop` itself, not to a loop inside it. */
 void loop_exits(Arena *arena, Op *loop, OpVec *exits);
+bool loop_has_exits(const Op *loop); /* before structure-exits: also a return inside */
 /* The first operand of `terminator` that is passed on: 1 after loop.condition's condition, else 0. */
 static inline uint32_t first_passed(const Op *terminator) { return terminator->code == OP_LOOP_CONDITION ? 1 : 0; }
 
