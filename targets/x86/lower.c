@@ -2,7 +2,7 @@
  *
  *     NAME.run(slots, begin, end)     over=: the items as loops (domain.c); grid=: for each linear block its place,
  *                                     then what a block does (fission.c)
- *     NAME.shape(slots)               asks the kernel's shape function, writes what a launch needs of it
+ *     NAME.shape_slots(slots)         asks the kernel's shape function, writes what a launch needs of it
  *     NAME.where(slots) -> i64        asks the `where` predicates
  *     EXPORT_cpu(...)                 the bare C function: fills slots on its stack, shape, run over everything
  *
@@ -61,7 +61,7 @@ static void store_shape(Builder *b, Value *slots, const Func *kernel, const Op *
 }
 
 static Func *make_shape(PassContext *cx, const Func *kernel) {
-    Func *func = create_slots_func(kernel, ".shape", 1, NULL);
+    Func *func = create_slots_func(kernel, ".shape_slots", 1, NULL);
     Builder b = body_builder(func);
     Value *slots = func_entry(func)->args[0];
     Op *call = call_plain(&b, slots, kernel, kernel->kernel->shape);
@@ -72,7 +72,7 @@ static Func *make_shape(PassContext *cx, const Func *kernel) {
 }
 
 static Func *make_where(PassContext *cx, const Func *kernel) {
-    Func *func = create_slots_func(kernel, ".where", 1, cx->types->i64);
+    Func *func = create_slots_func(kernel, ".where_slots", 1, cx->types->i64);
     Builder b = body_builder(func);
     Value *slots = func_entry(func)->args[0], *failed = build_i64(&b, -1);
     Op **calls = arena_array(cx->scratch, Op *, kernel->kernel->where_count);

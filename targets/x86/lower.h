@@ -11,8 +11,8 @@
 typedef struct X86Kernel {
     Func *run;   /* NAME.run(slots, begin, end): items of the linear domain, or linear blocks, x fastest */
     Func *cpu;   /* EXPORT_cpu(arguments, dims): the bare C function; NULL when the kernel is not exported */
-    Func *shape; /* NAME.shape(slots): writes the shape's slots; sizes below 0 come out as 0 */
-    Func *where; /* NAME.where(slots) -> i64: -1, or the index of the first `where` that does not hold */
+    Func *shape; /* NAME.shape_slots(slots): writes the shape's slots; sizes below 0 come out as 0 */
+    Func *where; /* NAME.where_slots(slots) -> i64: -1, or the index of the first `where` that does not hold */
 } X86Kernel;
 
 /* False after an error, which is in cx->diags. The kernel itself stays as it is. */
