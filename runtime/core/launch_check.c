@@ -315,15 +315,64 @@ static weft_status check_arguments(Check *c) {
     return WEFT_OK;
 }
 
-/* A tensor that is written shares no byte with another. Two that interleave, as two columns of a matrix,
- * count as sharing where their ranges do. */
+/* How a tensor's elements lie from its lowest address on, in bytes. */
+typedef struct Steps {
+    uint64_t stride[WEFT_MAX_RANK], reach[WEFT_MAX_RANK]; /* of each dim longer than 1: from its first to its last */
+    int count;
+    uint32_t size;
+} Steps;
+
+static Steps steps_of(const Check *c, const weft_arg *arg) {
+    const DLTensor *t = tensor_of(c, arg);
+    Steps steps = {.size = (arg->dtype_bits + 7u) / 8};
+    int64_t strides[WEFT_MAX_RANK], unused;
+    packed_strides(t, false, strides, &unused);
+    for (int d = 0; d < t->ndim; d++) {
+        int64_t stride = t->strides ? t->strides[d] : strides[d];
+        if (t->shape[d] <= 1 || stride == 0)
+            continue;
+        uint64_t bytes = (uint64_t)(stride < 0 ? -stride : stride) * steps.size;
+        steps.stride[steps.count] = bytes;
+        steps.reach[steps.count++] = bytes * (uint64_t)(t->shape[d] - 1);
+    }
+    return steps;
+}
+
+/* The bytes that a tensor covers of a period: from its start, if its steps that are no multiples of the
+ * period are taken alone. */
+static uint64_t covered_of_period(const Steps *steps, uint64_t period) {
+    uint64_t covered = steps->size;
+    for (int i = 0; i < steps->count; i++)
+        if (steps->stride[i] % period != 0)
+            covered += steps->reach[i];
+    return covered;
+}
+
+/* Two tensors that interleave, as two columns of a matrix or two halves of its rows: modulo some step of
+ * theirs, one lies beside the other. */
+static bool interleave(const Check *c, uint32_t i, uint32_t j) {
+    Steps a = steps_of(c, c->tensor_args[i]), b = steps_of(c, c->tensor_args[j]);
+    uintptr_t a_begin = c->tensor_bytes[i].begin, b_begin = c->tensor_bytes[j].begin;
+    for (int k = 0; k < a.count + b.count; k++) {
+        uint64_t period = k < a.count ? a.stride[k] : b.stride[k - a.count];
+        uint64_t apart = b_begin >= a_begin ? (b_begin - a_begin) % period
+                                            : (period - (a_begin - b_begin) % period) % period;
+        if (apart >= covered_of_period(&a, period) && apart + covered_of_period(&b, period) <= period)
+            return true;
+    }
+    return false;
+}
+
+/* A tensor that is written shares no element with another. Where neither ranges nor steps show that, it is
+ * taken to. */
 static weft_status check_sharing(const Check *c) {
     for (uint32_t i = 0; i < c->tensor_count; i++) {
         for (uint32_t j = i + 1; j < c->tensor_count; j++) {
             const weft_arg *a = c->tensor_args[i], *b = c->tensor_args[j];
             if (a->mode == WEFT_MODE_READ && b->mode == WEFT_MODE_READ)
                 continue;
-            if (c->tensor_bytes[i].begin < c->tensor_bytes[j].end && c->tensor_bytes[j].begin < c->tensor_bytes[i].end)
+            bool apart = c->tensor_bytes[i].end <= c->tensor_bytes[j].begin || c->tensor_bytes[j].end <= c->tensor_bytes[i].begin;
+            if (!apart && !interleave(c, i, j))
                 return error_set(WEFT_ERROR_CONTRACT, "%s and %s overlap, and %s is written", a->name, b->name,
                                  b->mode != WEFT_MODE_READ ? b->name : a->name);
         }

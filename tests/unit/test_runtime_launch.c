@@ -306,6 +306,78 @@ static void strides_become_slots(void **state) {
     assert_int_equal(seen_slots[3], 1);
 }
 
+/* ---- sharing ---- */
+
+/* def f(x: Tensor[f32, _, _, layout=strided], out y: the same): slots 4 dims, x and 2 strides, y and 2 strides */
+static void shape_pair(int64_t *slots) {
+    slots[10] = 0, slots[11] = 1;
+}
+
+static weft_status launch_pair(float *x_data, int64_t *x_shape, int64_t *x_strides, float *y_data, int64_t *y_shape,
+                               int64_t *y_strides) {
+    static const weft_dim x_two[] = {{-1, 0, -1}, {-1, 1, -1}}, y_two[] = {{-1, 2, -1}, {-1, 3, -1}};
+    static const char *const names[] = {"_", "_", "_", "_"};
+    weft_arg args[2] = {{.name = "x", .kind = WEFT_ARG_TENSOR, .layout = WEFT_LAYOUT_STRIDED, .rank = 2,
+                         .dtype_code = kDLFloat, .dtype_bits = 32, .dims = x_two}};
+    args[1] = args[0];
+    args[1].name = "y";
+    args[1].mode = WEFT_MODE_OUT;
+    args[1].dims = y_two;
+    weft_kernel k = {.version = WEFT_TABLE_VERSION, .name = "f", .args = args, .dim_names = names, .arg_count = 2,
+                     .dim_count = 4, .over_rank = 1, .slot_count = 12, .shape = shape_pair, .cpu = keep_cpu};
+    DLTensor x = tensor(x_data, 2, x_shape), y = tensor(y_data, 2, y_shape);
+    x.strides = x_strides;
+    y.strides = y_strides;
+    return weft_launch(&k, NULL, (const void *[]){&x, &y});
+}
+
+/* Views of a 10 by 10 matrix. */
+static weft_status launch_views(int x_at, int x_rows, int x_cols, int y_at, int y_rows, int y_cols, int64_t row_step) {
+    static float matrix[200];
+    int64_t x_shape[] = {x_rows, x_cols}, y_shape[] = {y_rows, y_cols}, strides[] = {row_step, 1};
+    return launch_pair(matrix + 100 + x_at, x_shape, strides, matrix + 100 + y_at, y_shape, strides);
+}
+
+static void views_that_interleave_share_nothing(void **state) {
+    for (int step = -10; step <= 10; step += 20) {
+        assert_int_equal(launch_views(0, 5, 1, 1, 5, 1, step), WEFT_OK);   /* two columns */
+        assert_int_equal(launch_views(0, 5, 4, 4, 5, 6, step), WEFT_OK);   /* halves of the rows */
+        assert_int_equal(launch_views(4, 5, 6, 0, 5, 4, step), WEFT_OK);
+        assert_int_equal(launch_views(0, 5, 5, 4, 5, 6, step), WEFT_ERROR_CONTRACT);
+        assert_int_equal(launch_views(4, 5, 6, 0, 5, 5, step), WEFT_ERROR_CONTRACT);
+        assert_int_equal(launch_views(0, 5, 4, 2 * step, 1, 4, step), WEFT_ERROR_CONTRACT);
+    }
+}
+
+/* Random pairs of views against all pairs of their elements. What shares must be refused; the other way
+ * round, refusals without cause stay few. */
+static void sharing_is_never_missed(void **state) {
+    static float memory[4096];
+    srand(5);
+    int needless = 0, apart = 0;
+    for (int turn = 0; turn < 20000; turn++) {
+        int64_t shape[2][2], strides[2][2], at[2];
+        for (int t = 0; t < 2; t++) {
+            at[t] = 2048 + rand() % 40;
+            for (int d = 0; d < 2; d++) {
+                shape[t][d] = 1 + rand() % 4;
+                strides[t][d] = rand() % 25 - 12;
+            }
+        }
+        bool shares = false;
+        for (int i = 0; i < 4 * 4 * 4 * 4; i++) {
+            int64_t a = i & 3, b = i >> 2 & 3, c = i >> 4 & 3, d = i >> 6 & 3;
+            if (a < shape[0][0] && b < shape[0][1] && c < shape[1][0] && d < shape[1][1])
+                shares |= at[0] + a * strides[0][0] + b * strides[0][1] == at[1] + c * strides[1][0] + d * strides[1][1];
+        }
+        bool taken = launch_pair(memory + at[0], shape[0], strides[0], memory + at[1], shape[1], strides[1]) == WEFT_OK;
+        assert_false(shares && taken);
+        apart += !shares;
+        needless += !shares && !taken;
+    }
+    assert_true(needless < apart / 2);
+}
+
 /* ---- grids ---- */
 
 static int64_t blocks_run;
@@ -444,6 +516,8 @@ int main(void) {
         cmocka_unit_test(comptime_extents_are_held),
         cmocka_unit_test(col_major_is_held),
         cmocka_unit_test(strides_become_slots),
+        cmocka_unit_test(views_that_interleave_share_nothing),
+        cmocka_unit_test(sharing_is_never_missed),
         cmocka_unit_test(a_grid_runs_its_blocks),
         cmocka_unit_test(a_block_has_at_most_1024_threads),
         cmocka_unit_test(a_launch_has_the_default_mode),
