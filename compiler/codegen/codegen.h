@@ -31,7 +31,7 @@ typedef struct DataObject {
     uint64_t align;
     const uint8_t *bytes;
     uint64_t size;
-    const DataReloc *relocs;
+    const DataReloc *relocs; /* by rising offset */
     uint32_t reloc_count;
 } DataObject;
 

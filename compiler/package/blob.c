@@ -1,5 +1,7 @@
 #include "package/blob.h"
 
+#include <stdlib.h>
+
 uint64_t blob_reserve(Blob *blob, uint64_t size) {
     static const char zeros[64];
     while (blob->bytes.len % 8)
@@ -33,7 +35,14 @@ void blob_point_symbol(Blob *blob, uint64_t at, const char *symbol) {
     vec_push(blob->arena, &blob->relocs, reloc);
 }
 
+static int by_offset(const void *a, const void *b) {
+    uint64_t left = ((const DataReloc *)a)->offset, right = ((const DataReloc *)b)->offset;
+    return (left > right) - (left < right);
+}
+
 DataObject blob_finish(Blob *blob, bool exported, bool writable) {
+    if (blob->relocs.len)
+        qsort(blob->relocs.items, blob->relocs.len, sizeof *blob->relocs.items, by_offset);
     return (DataObject){
         .symbol = blob->symbol,
         .exported = exported,
