@@ -1,0 +1,280 @@
+/* Tensors: elements, slices, attributes. An index for each dim is a place; fewer indices, or slices, are a view
+ * of the same memory (views.c has the rest of those, tensor_memory.c loads and stores). */
+#include "sema/expr.h"
+
+const char *operand_root(const Operand *operand) {
+    if (operand->root)
+        return operand->root;
+    return operand->node && operand->node->kind == NODE_NAME ? operand->node->name : "the tensor";
+}
+
+/* ------------------------------------------------------------------ indices */
+
+/* What dim `dim` of an argument is called: "N"; NULL for others. */
+static const char *dim_name(FuncState *fs, const Value *view, uint32_t dim) {
+    const Func *func = fs->func;
+    for (uint32_t i = 0; func && func->body && i < func->arg_count; i++) {
+        const FuncArg *arg = &func->args[i];
+        if (func_arg(func, i) != view || !arg->dims || dim >= arg->type->rank)
+            continue;
+        if (arg->dims[dim].dim >= 0 && strcmp(func->dims[arg->dims[dim].dim].name, "_") != 0)
+            return func->dims[arg->dims[dim].dim].name;
+        if (arg->dims[dim].arg >= 0)
+            return func->args[arg->dims[dim].arg].name;
+    }
+    return NULL;
+}
+
+static void report_negative(FuncState *fs, const Node *node, const Operand *base, uint32_t dim, __int128 index) {
+    const char *root = node_text(fs, base->node);
+    const char *name = base->kind == OPERAND_VALUE ? dim_name(fs, base->value, dim) : NULL;
+    const char *extent = name ? name : arena_printf(fs->sema->arena, "%s.shape[%u]", root, dim);
+    Diag *d = diag(fs->sema->diags, node->span, W0400, (long long)index, extent, (long long)-index);
+    diag_fix(d, node->span, "%s-%lld", extent, (long long)-index);
+}
+
+Value *check_index_value(FuncState *fs, const Node *node, const Operand *base, uint32_t dim, bool bounded) {
+    Types *types = fs->sema->types;
+    Operand index = check_expr(fs, node, NULL);
+    if (index.kind == OPERAND_POISON)
+        return NULL;
+    if (index.kind == OPERAND_CONST && index.constant->kind == ATTR_LITERAL_INT && index.constant->wide < 0 && !bounded) {
+        report_negative(fs, node, base, dim, index.constant->wide);
+        return NULL;
+    }
+    const Type *type = operand_type(fs, &index);
+    if (type && !type_is_literal(type) && !(type_is_integer(type) && type_widens(type, types->i64))) {
+        Diag *d = diag(fs->sema->diags, node->span, W0402, operand_type_text(fs, &index));
+        if (type_is_numeric(type))
+            diag_fix(d, node->span, "int(%s)", node_text(fs, node));
+        return NULL;
+    }
+    return operand_coerce(fs, &index, types->i64, "an index");
+}
+
+static bool is_full_slice(const Node *item) { return item->kind == NODE_SLICE && !item->slice.start && !item->slice.stop; }
+
+/* ------------------------------------------------------------------ subviews */
+
+static int64_t static_extent(const Value *size) {
+    const Attr *constant = value_constant(size);
+    return constant && attr_as_i64(constant) >= 0 ? attr_as_i64(constant) : EXTENT_DYNAMIC;
+}
+
+Value *build_subview(FuncState *fs, Value *view, Value *const *starts, const uint32_t *kept, Value *const *sizes,
+                     uint32_t kept_count, Layout layout) {
+    Types *types = fs->sema->types;
+    uint32_t rank = view->type->rank, count = 0;
+    Value *operands[1 + 2 * MAX_RANK];
+    const Attr *dims[MAX_RANK];
+    int64_t extents[MAX_RANK];
+    operands[count++] = view;
+    for (uint32_t i = 0; i < rank; i++)
+        operands[count++] = starts[i];
+    for (uint32_t i = 0; i < kept_count; i++) {
+        operands[count++] = sizes[i];
+        dims[i] = attr_i64(types, kept[i]);
+        extents[i] = static_extent(sizes[i]);
+    }
+    const Type *type = type_view(types, view->type->element, kept_count, extents, layout, view->type->space);
+    return build_typed_attr(&fs->b, OP_MEM_SUBVIEW, type, operands, count, ATTR_KEY_DIMS, attr_list(types, NULL, dims, kept_count));
+}
+
+Value *build_element_view(FuncState *fs, Value *view, Value *const *indices) {
+    return build_subview(fs, view, indices, NULL, NULL, 0, LAYOUT_ROW_MAJOR);
+}
+
+Operand operand_of_view(Value *view, const Operand *base, const Node *node) {
+    Operand operand = operand_of_value(view, node);
+    operand.writable = base->writable;
+    operand.root = operand_root(base);
+    return operand;
+}
+
+/* Row-major where the type shows it: leading indices, then perhaps a slice of the first dim that is left. */
+static Layout subview_layout(const Type *type, const NodeList *items) {
+    if (type->layout != LAYOUT_ROW_MAJOR)
+        return type->rank == 1 && type->layout == LAYOUT_COL_MAJOR ? LAYOUT_ROW_MAJOR : LAYOUT_STRIDED;
+    uint32_t i = 0;
+    while (i < items->len && items->items[i]->kind != NODE_SLICE)
+        i++;
+    for (i++; i < items->len; i++)
+        if (!is_full_slice(items->items[i]))
+            return LAYOUT_STRIDED;
+    return LAYOUT_ROW_MAJOR;
+}
+
+/* a:b of dim `dim`: its start and its size. */
+static bool check_slice(FuncState *fs, const Node *item, const Operand *base, uint32_t dim, Value **start, Value **size) {
+    if (item->slice.step) {
+        diag(fs->sema->diags, item->slice.step->span, W0403);
+        return false;
+    }
+    *start = item->slice.start ? check_index_value(fs, item->slice.start, base, dim, false) : build_i64(&fs->b, 0);
+    Value *stop = !*start             ? NULL
+                  : item->slice.stop ? check_index_value(fs, item->slice.stop, base, dim, false)
+                                     : build_extent(&fs->b, base->value, dim);
+    if (!stop)
+        return false;
+    const Attr *first = value_constant(*start);
+    *size = stop;
+    if (first && attr_as_i64(first) == 0)
+        return true;
+    Value *distance = build2(&fs->b, OP_ARITH_SUB, stop, *start);
+    *size = build2(&fs->b, OP_ARITH_MAX, distance, build_i64(&fs->b, 0));
+    return true;
+}
+
+static bool has_slices(const NodeList *items) {
+    for (uint32_t i = 0; i < items->len; i++)
+        if (items->items[i]->kind == NODE_SLICE)
+            return true;
+    return false;
+}
+
+static Operand index_view(FuncState *fs, const Node *node, const Operand *base) {
+    const NodeList *items = &node->index.items;
+    const Type *type = base->value->type;
+    Value *starts[MAX_RANK], *sizes[MAX_RANK];
+    uint32_t kept[MAX_RANK], kept_count = 0;
+    for (uint32_t i = 0; i < type->rank; i++) {
+        if (i < items->len && items->items[i]->kind != NODE_SLICE) {
+            starts[i] = check_index_value(fs, items->items[i], base, i, false);
+            if (!starts[i])
+                return operand_poison(node);
+            continue;
+        }
+        kept[kept_count] = i;
+        if (i < items->len && !is_full_slice(items->items[i])) {
+            if (!check_slice(fs, items->items[i], base, i, &starts[i], &sizes[kept_count]))
+                return operand_poison(node);
+        } else if (i < items->len && items->items[i]->slice.step) {
+            diag(fs->sema->diags, items->items[i]->slice.step->span, W0403);
+            return operand_poison(node);
+        } else {
+            starts[i] = build_i64(&fs->b, 0);
+            sizes[kept_count] = build_extent(&fs->b, base->value, i);
+        }
+        kept_count++;
+    }
+    fs->b.span = node->span;
+    Value *view = build_subview(fs, base->value, starts, kept, sizes, kept_count, subview_layout(type, items));
+    return operand_of_view(view, base, node);
+}
+
+static Operand index_element(FuncState *fs, const Node *node, const Operand *base, Variable *root) {
+    const Type *type = base->value->type;
+    Place *place = arena_new(fs->sema->arena, Place);
+    place->view = base->value;
+    place->index_count = type->rank;
+    place->indices = arena_array(fs->sema->arena, Value *, type->rank);
+    for (uint32_t i = 0; i < type->rank; i++) {
+        place->indices[i] = check_index_value(fs, node->index.items.items[i], base, i, false);
+        if (!place->indices[i])
+            return operand_poison(node);
+    }
+    place->writable = base->writable;
+    place->root = root;
+    if (!place->writable)
+        place->why_not = arena_printf(fs->sema->arena, root && root->kind == VARIABLE_ARG
+                                          ? "%s is not mut" : "%s is a view of a tensor that is not mut", operand_root(base));
+    return (Operand){.kind = OPERAND_PLACE, .type = type->element, .node = node, .place = place};
+}
+
+Operand tensor_index(FuncState *fs, const Node *node, const Operand *tensor) {
+    const NodeList *items = &node->index.items;
+    Operand base = *tensor;
+    Variable *root = tensor->kind == OPERAND_PLACE ? tensor->place->variable : NULL;
+    base.value = operand_value(fs, tensor);
+    if (!base.value)
+        return operand_poison(node);
+    base.kind = OPERAND_VALUE;
+    const Type *type = base.value->type;
+    for (uint32_t i = 0; i < items->len; i++) {
+        if (items->items[i]->kind == NODE_KEYWORD) {
+            diag(fs->sema->diags, items->items[i]->span, W0415);
+            return operand_poison(node);
+        }
+    }
+    if (items->len > type->rank) {
+        diag(fs->sema->diags, node->span, W0401, operand_root(&base), type->rank, items->len);
+        return operand_poison(node);
+    }
+    if (items->len == type->rank && !has_slices(items))
+        return index_element(fs, node, &base, root);
+    return index_view(fs, node, &base);
+}
+
+/* ------------------------------------------------------------------ attributes */
+
+static Value *shape_of(FuncState *fs, const Operand *base, Value *view, uint32_t dim) {
+    return base->tile ? build_i64(&fs->b, base->tile[dim]) : build_extent(&fs->b, view, dim);
+}
+
+static Operand dims_tuple(FuncState *fs, const Node *node, const Operand *base, Value *view, bool strides) {
+    uint32_t rank = view->type->rank;
+    Operand tuple = {.kind = OPERAND_TUPLE, .node = node, .item_count = rank};
+    tuple.items = arena_array(fs->sema->arena, Operand, rank ? rank : 1);
+    for (uint32_t i = 0; i < rank; i++)
+        tuple.items[i] = operand_of_value(strides ? build_stride(&fs->b, view, i) : shape_of(fs, base, view, i), node);
+    return tuple;
+}
+
+static Value *size_of(FuncState *fs, const Operand *base, Value *view) {
+    Value *size = build_i64(&fs->b, 1);
+    for (uint32_t i = 0; i < view->type->rank; i++) {
+        Value *extent = shape_of(fs, base, view, i);
+        size = i ? build2(&fs->b, OP_ARITH_MUL, size, extent) : extent;
+    }
+    return size;
+}
+
+static const char *const methods[] = {"tile", "load", "store", "reshape", "transpose", "bitcast"};
+static const char *const attributes[] = {"shape", "strides", "rank", "size", "ptr"};
+
+enum { METHODS = sizeof methods / sizeof *methods, ATTRIBUTES = sizeof attributes / sizeof *attributes };
+
+static Operand report_attribute(FuncState *fs, const Node *node, const Operand *base) {
+    Name name = node->attribute.name;
+    const char *best = NULL;
+    size_t limit = name_len(name) / 3 + 1;
+    for (uint32_t i = 0; i < METHODS + ATTRIBUTES; i++) {
+        const char *word = i < METHODS ? methods[i] : attributes[i - METHODS];
+        size_t distance = edit_distance(name, word, limit);
+        if (distance <= limit && (!best || distance < limit)) {
+            best = word;
+            limit = distance;
+        }
+    }
+    if (strcmp(name, "length") == 0 || strcmp(name, "len") == 0)
+        best = "size";
+    Diag *d = diag(fs->sema->diags, node->attribute.name_span, W0405, operand_root(base), name);
+    if (best)
+        diag_fix(d, node->attribute.name_span, "%s", best);
+    return operand_poison(node);
+}
+
+Operand tensor_attribute(FuncState *fs, const Node *node, const Operand *base) {
+    Name name = node->attribute.name;
+    for (uint32_t i = 0; i < METHODS; i++) {
+        if (strcmp(name, methods[i]) == 0) {
+            Operand *receiver = arena_copy(fs->sema->arena, base, sizeof *base);
+            return (Operand){.kind = OPERAND_METHOD, .node = node, .receiver = receiver, .name = name};
+        }
+    }
+    Value *view = operand_value(fs, base);
+    if (!view)
+        return operand_poison(node);
+    fs->b.span = node->span;
+    if (strcmp(name, "shape") == 0 || strcmp(name, "strides") == 0)
+        return dims_tuple(fs, node, base, view, name[1] == 't');
+    if (strcmp(name, "rank") == 0)
+        return operand_of_value(build_i64(&fs->b, view->type->rank), node);
+    if (strcmp(name, "size") == 0)
+        return operand_of_value(size_of(fs, base, view), node);
+    if (strcmp(name, "ptr") == 0) {
+        const Type *type = type_ptr(fs->sema->types, view->type->element, view->type->space);
+        return operand_of_value(build_typed(&fs->b, OP_MEM_PTR, type, &view, 1), node);
+    }
+    return report_attribute(fs, node, base);
+}
