@@ -265,6 +265,8 @@ static bool skip_line_end(Lexer *lx) {
 
 static void report_bad_dedent(Lexer *lx, uint32_t column) {
     lx->spoiled = true;
+    if (lx->said_tab) /* how wide it was meant to be is anybody's guess */
+        return;
     Span span = lexer_span(lx, lx->at, lx->at + 1);
     Diag *d = diag(lx->diags, span, W0109, column + 1);
     Text columns = {.arena = lx->arena};
@@ -305,6 +307,7 @@ static void lex_indentation(Lexer *lx, uint32_t line_start, uint32_t column) {
     Indent indent = {column, column};
     vec_push(lx->arena, &lx->indents, indent);
     lexer_push(lx, TOKEN_INDENT, line_start, lx->at, NULL);
+    vec_last(&lx->tokens).broken = lx->said_tab;
 }
 
 static void end_statement(Lexer *lx, uint32_t at) {

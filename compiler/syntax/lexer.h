@@ -23,7 +23,8 @@ typedef enum TokenKind {
 typedef struct Token {
     uint32_t start, end; /* bytes of the file */
     uint8_t kind;
-    bool broken; /* it was reported; of the first token of a statement, the statement was */
+    bool broken; /* it was reported; of the first token of a statement, the statement was; of an
+                    INDENT, there was a tab before */
     Name name;   /* NAME, keywords: the word; STRING, FSTRING_TEXT, FSTRING_FORMAT: the contents */
 } Token;
 

@@ -76,7 +76,7 @@ static void parse_indented(Parser *p, void (*parse)(Parser *), Name *docstring) 
 bool take_indented(Parser *p, void (*parse)(Parser *)) {
     if (!token_is(p, TOKEN_INDENT))
         return false;
-    if (!p->failed) {
+    if (!p->failed && !p->tok->broken) {
         Span first = {p->file->id, next_token(p)->start, next_token(p)->end};
         diag(soft_sink(p), first, W0117);
         p->said_line = true;

@@ -26,7 +26,8 @@ void advance(Parser *p) {
     } else if (taken->kind != TOKEN_INDENT && taken->kind != TOKEN_DEDENT) {
         p->last_end = taken->end;
     }
-    if (taken->broken || p->tok->kind == TOKEN_ERROR)
+    bool spoilt = taken->broken && taken->kind != TOKEN_INDENT;
+    if (spoilt || p->tok->kind == TOKEN_ERROR)
         give_up(p);
 }
 
