@@ -19,10 +19,15 @@
 enum { I32 = WEFT_DTYPE(0, 32), U32 = WEFT_DTYPE(1, 32), F16 = WEFT_DTYPE(2, 16), F32 = WEFT_DTYPE(2, 32),
        F64 = WEFT_DTYPE(2, 64) };
 
-/* Under ASan, too much memory is NULL, as it is without. */
+/* Under the sanitizers, too much memory is NULL, as it is without. */
 const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
 
 const char *__asan_default_options(void) {
+    return "allocator_may_return_null=1";
+}
+
+const char *__tsan_default_options(void) {
     return "allocator_may_return_null=1";
 }
 

@@ -17,6 +17,13 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+/* TSan, too, lets a forked child start threads. */
+const char *__tsan_default_options(void);
+
+const char *__tsan_default_options(void) {
+    return "die_after_fork=0";
+}
+
 /* over=N; slots: counts, work, begin, extent. The domain's size is not a dim, so that no tensor is needed. */
 enum { SLOT_COUNTS, SLOT_WORK, SLOT_BEGIN, SLOT_EXTENT, SLOT_COUNT };
 
