@@ -10,7 +10,7 @@ root = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 weft = lit_config.params.get("weft", os.path.join(root, "build", "release", "bin", "weft"))
 
 config.name = "ir"
-config.test_format = lit.formats.ShTest(execute_external=True)
+config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".ir"]
 config.test_source_root = os.path.dirname(os.path.abspath(__file__))
 config.test_exec_root = os.path.join(root, "build", "lit-ir")
