@@ -3,7 +3,7 @@
  *
  *     cc -O2 -Iruntime/include tests/bench/bench_launch.c build/release/lib/libweft_rt.a -lm -lpthread
  *
- * Prints one line of JSON for each: name, seconds (the median of many), and the machine's threads. */
+ * Prints a line "row VALUE UNIT BOUND NAME" for each, which run.py reads: medians of many. */
 #define _GNU_SOURCE
 
 #include "weft_launch_table.h"
@@ -103,18 +103,19 @@ static double time_alone(int64_t items) {
     return times[REPEATS / 2];
 }
 
-static void report(const char *name, double seconds) {
-    printf("{\"name\": \"%s\", \"seconds\": %.3g}\n", name, seconds);
+static void row(double seconds, double bound_us, const char *name) {
+    printf("row %.3f us %g %s\n", 1e6 * seconds, bound_us, name);
 }
 
 int main(void) {
     weft_kernel empty = make_kernel(nothing), busy = make_kernel(work);
-    report("launch/empty, 1 item", time_launch(&empty, 1, 1000, 0));
-    report("launch/empty, 1000 items", time_launch(&empty, 1000, 1000, 0));
-    /* Work of about 40 us on one thread: with the pool awake, and asleep. */
+    row(time_launch(&empty, 1, 1000, 0), 0.3, "launch of an empty kernel, 1 item");
+    row(time_launch(&empty, 1000, 1000, 0), 0.3, "launch of an empty kernel, 1000 items");
+    /* Work of about 40 us on one thread. While the pool's threads are awake it is shared; a launch that finds
+     * them asleep wakes them, and may be done before they come. */
     int64_t items = (int64_t)(40e-6 / (time_alone(10000) / 10000));
-    report("launch/40 us of work, no launch", time_alone(items));
-    report("launch/40 us of work, pool awake", time_launch(&busy, items, 50, 0));
-    report("launch/40 us of work, pool asleep", time_launch(&busy, items, 1, 1000));
+    double alone = time_alone(items);
+    row(time_launch(&busy, items, 1, 1000) - alone, 10, "launch that wakes the pool, beyond its work on one thread");
+    row(time_launch(&busy, items, 50, 0) - alone, 10, "launch that finds the pool awake, beyond its work on one thread");
     return 0;
 }
