@@ -70,7 +70,8 @@ Block *value_block(const Value *value) {
 }
 
 bool value_is_defined_in(const Value *value, const Op *ancestor) {
-    for (const Op *op = value_block(value)->region->op; op; op = op_parent(op))
+    const Block *block = value_block(value);
+    for (const Op *op = block ? block->region->op : NULL; op; op = op_parent(op))
         if (op == ancestor)
             return true;
     return false;

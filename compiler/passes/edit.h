@@ -23,7 +23,7 @@ void block_set_yield(Block *block, Value *const *values, uint32_t count);
 /* The op in `block` that is `op` or holds it; NULL when `op` is not in `block` at any depth. */
 Op *op_ancestor_in(Op *op, const Block *block);
 bool op_is_in(const Op *op, const Op *ancestor); /* strictly within its regions */
-/* The block in which a value is defined. */
+/* The block in which a value is defined; NULL when its op is unlinked. */
 Block *value_block(const Value *value);
 bool value_is_defined_in(const Value *value, const Op *ancestor); /* within its regions */
 

@@ -660,24 +660,26 @@ static void settle_loops(Fission *f) {
     }
 }
 
+static void put_first(Block *block, Op *op) {
+    if (block->first)
+        op_insert_before(op, block->first);
+    else
+        op_append(block, op);
+}
+
 /* Shared memory is the block's. A thread's memory lives on across cuts, so each thread has its own; without
  * a cut one thread after the other uses the same. */
 static void settle_memory(Fission *f, const Gathered *g) {
     VEC_FOR_EACH (i, &g->memory) {
         Op *op = g->memory.items[i];
-        const Type *type = op_result(op, 0)->type;
-        int64_t count = attr_as_i64(op_attr(op, ATTR_KEY_VALUE));
-        bool own = op->code == OP_MEM_PTR_LOCAL && g->has_cut;
-        Value *memory = fission_memory(f, type->element, own ? count * f->input->max_threads : count);
-        if (op->code == OP_MEM_PTR_SHARED) {
-            op_set_attr(memory->op, ATTR_KEY_ALIGN, attr_i64(f->types, 64));
-            Builder b = builder_after(memory->op);
-            memory = build_typed(&b, OP_MEM_PTR_CAST, type, &memory, 1);
+        op_unlink(op);
+        if (op->code == OP_MEM_PTR_LOCAL && g->has_cut) {
+            int64_t count = attr_as_i64(op_attr(op, ATTR_KEY_VALUE)) * f->input->max_threads;
+            map_put_ptr(&f->thread_memory, op_result(op, 0), fission_memory(f, op_result(op, 0)->type->element, count));
+        } else {
+            put_first(f->input->memory, op_clone(f->module, op, &f->block_values));
         }
-        map_put_ptr(own ? &f->thread_memory : &f->block_values, op_result(op, 0), memory);
     }
-    VEC_FOR_EACH (i, &g->memory)
-        op_unlink(g->memory.items[i]);
 }
 
 void fission_emit(PassContext *cx, Func *kernel, Builder *at, const FissionInput *input) {

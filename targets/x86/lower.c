@@ -31,7 +31,7 @@ static Builder body_builder(Func *func) {
 static Func *create_slots_func(const Func *kernel, const char *suffix, uint32_t arg_count, const Type *result) {
     static const char *const names[] = {"slots", "begin", "end"};
     Types *types = kernel->module->types;
-    const Type *arg_types[] = {type_ptr(types, types->i64, SPACE_GLOBAL), types->i64, types->i64};
+    const Type *arg_types[] = {slots_type(types), types->i64, types->i64};
     Func *func = func_create_plain(kernel->module, suffixed(kernel, suffix), names, arg_types, arg_count, result);
     func->span = kernel->span;
     return func;
@@ -161,7 +161,7 @@ static void emit_items(PassContext *cx, Func *work, const Func *kernel, Func *ru
 static uint64_t memory_of(const Func *run) {
     uint64_t bytes = 0;
     BLOCK_FOR_EACH_OP (op, func_entry(run))
-        if (op->code == OP_MEM_PTR_LOCAL)
+        if (op->code == OP_MEM_PTR_LOCAL || op->code == OP_MEM_PTR_SHARED)
             bytes += (uint64_t)attr_as_i64(op_attr(op, ATTR_KEY_VALUE)) * type_size(op_result(op, 0)->type->element);
     return bytes;
 }
@@ -256,10 +256,10 @@ static Value *load_total(Builder *b, Value *slots, const Func *kernel) {
 static Func *make_cpu(PassContext *cx, const Func *kernel, const X86Kernel *made) {
     Func *func = create_cpu(kernel);
     Builder b = body_builder(func);
-    const Type *local = type_ptr(cx->types, cx->types->i64, SPACE_LOCAL), *global = type_ptr(cx->types, cx->types->i64, SPACE_GLOBAL);
-    Op *memory = build_op(&b, OP_MEM_PTR_LOCAL, NULL, 0, &local, 1, 0);
+    const Type *type = slots_type(cx->types);
+    Op *memory = build_op(&b, OP_MEM_PTR_LOCAL, NULL, 0, &type, 1, 0);
     op_set_attr(memory, ATTR_KEY_VALUE, attr_i64(cx->types, x86_slot_count(kernel)));
-    Value *raw = op_result(memory, 0), *slots = build_typed(&b, OP_MEM_PTR_CAST, global, &raw, 1);
+    Value *slots = op_result(memory, 0);
     fill_slots(&b, slots, kernel, func_entry(func)->args);
     build_call(&b, made->shape, &slots, 1);
     Value *run_args[] = {slots, build_i64(&b, 0), load_total(&b, slots, kernel)};

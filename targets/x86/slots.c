@@ -22,7 +22,7 @@ uint32_t slots_of_shape(const Func *kernel) {
 /* The address of a slot, as a pointer to `type`. */
 static Value *slot_address(Builder *b, Value *slots, uint32_t slot, const Type *type) {
     Value *address = slot ? build2(b, OP_MEM_PTR_OFFSET, slots, build_i64(b, slot)) : slots;
-    const Type *ptr = type_ptr(b->module->types, type, SPACE_GLOBAL);
+    const Type *ptr = type_ptr(b->module->types, type, slots->type->space);
     return ptr == address->type ? address : build_typed(b, OP_MEM_PTR_CAST, ptr, &address, 1);
 }
 

@@ -4,6 +4,9 @@
 
 #include "passes/edit.h"
 
+/* The type of `slots`: memory of whoever launches, so local; on x86 all spaces are one. */
+static inline const Type *slots_type(Types *types) { return type_ptr(types, types->i64, SPACE_LOCAL); }
+
 /* Where things stand: dims, then the arguments in flat order, then the shape. */
 uint32_t slots_of_arg(const FuncArg *arg);            /* how many an argument takes */
 uint32_t slots_first_of_shape(const Func *kernel);
