@@ -81,7 +81,8 @@ int cmd_explain(int argc, char **argv) {
     for (uint32_t i = 0; i < options.words.len; i++) {
         DiagCode code;
         if (!find_code(options.words.items[i], &code))
-            return fail("no message has the code `%s`; `weft explain --all` tells of every one", options.words.items[i]);
+            return fail("no message has the code `%s`; `weft explain --all` tells of every one",
+                        options.words.items[i]);
         if (i > 0)
             putchar('\n');
         explain(arena, code);

@@ -3,7 +3,14 @@
 
 #include <string.h>
 
-typedef enum Action { ACTION_DEF, ACTION_VAR, ACTION_COMPTIME, ACTION_ELIF, ACTION_MODE, ACTION_NONE } Action;
+typedef enum Action {
+    ACTION_DEF,
+    ACTION_VAR,
+    ACTION_COMPTIME,
+    ACTION_ELIF,
+    ACTION_MODE,
+    ACTION_NONE,
+} Action;
 
 typedef struct Habit {
     const char *word;

@@ -470,7 +470,8 @@ static void lex_backslash(Lexer *lx) {
     uint32_t after = lx->at;
     while (lx->chars[after] == ' ' || lx->chars[after] == '\t')
         after++;
-    bool space_behind = after > lx->at && (class_at(lx, after) == LINE || class_at(lx, after) == RETURN);
+    bool at_line_end = class_at(lx, after) == LINE || class_at(lx, after) == RETURN;
+    bool space_behind = after > lx->at && at_line_end;
     Diag *d = diag(lx->diags, lexer_span(lx, start, lx->at), W0148);
     if (space_behind)
         diag_fix(d, lexer_span(lx, start, after), "\\");

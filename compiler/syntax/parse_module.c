@@ -43,7 +43,8 @@ static void parse_c_header(Parser *p, Node *node) {
     advance(p);
     node->import.as = parse_as(p);
     if (!node->import.as && !p->panicking)
-        diag(error_sink(p), node->import.module_span, W0144, "a C header needs a name here: `import c \"math.h\" as m`");
+        diag(error_sink(p), node->import.module_span, W0144,
+             "a C header needs a name here: `import c \"math.h\" as m`");
 }
 
 static void parse_imported_names(Parser *p, Node *node) {

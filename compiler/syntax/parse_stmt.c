@@ -302,7 +302,9 @@ static bool meet_c_for(Parser *p) {
     for (const Token *at = p->tok + 1; at->kind != TOKEN_RPAREN && at->kind != TOKEN_NEWLINE; at++) {
         bool two_names = at->kind == TOKEN_NAME && before->kind == TOKEN_NAME;
         before = at;
-        if (!two_names && at->kind != TOKEN_SEMICOLON && at->kind != TOKEN_ASSIGN && at->kind != TOKEN_IN)
+        bool telling = two_names || at->kind == TOKEN_SEMICOLON || at->kind == TOKEN_ASSIGN ||
+                       at->kind == TOKEN_IN;
+        if (!telling)
             continue;
         diag(error_sink(p), span, W0138);
         return true;
@@ -504,7 +506,8 @@ static void parse_reserved(Parser *p) {
     Span span = token_span(p);
     diag(soft_sink(p), span, W0114, word->text, word->advice);
     skip_block(p);
-    while (is_try && (token_is(p, TOKEN_EXCEPT) || token_is(p, TOKEN_FINALLY) || token_is(p, TOKEN_ELSE)))
+    while (is_try && (token_is(p, TOKEN_EXCEPT) || token_is(p, TOKEN_FINALLY) ||
+                      token_is(p, TOKEN_ELSE)))
         skip_block(p);
 }
 

@@ -85,7 +85,8 @@ NodeList parse_params(Parser *p) {
 static ArgMode parse_mode(Parser *p) {
     if (is_mode_word(p)) {
         Span span = token_span(p);
-        Diag *d = diag(soft_sink(p), span, W0152, p->tok->name, "write `mut`, or `out` where the function sets it first");
+        Diag *d = diag(soft_sink(p), span, W0152, p->tok->name,
+                       "write `mut`, or `out` where the function sets it first");
         diag_fix(d, span, "mut");
         advance(p);
         return ARG_MUT;
