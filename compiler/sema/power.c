@@ -44,10 +44,13 @@ static Operand power_by_literal(FuncState *fs, Value *base, __int128 exponent, c
     return operand_of_value(arith2(fs, OP_ARITH_DIV, build_one(fs, type, node), below), node);
 }
 
-/* The function that `**` is, whatever hides its name where the operator stands. */
-static Closure *library_power(FuncState *fs, const char *name) {
+/* The function that `**` is, whatever hides its name where the operator stands: pow of the prelude, and
+ * integer_pow beside it in std.math. */
+static Closure *library_power(FuncState *fs, bool integers) {
     SourceModule *prelude = fs->sema->prelude;
-    Symbol *symbol = prelude ? module_symbol(prelude, intern_cstr(fs->sema->names, name)) : NULL;
+    Symbol *symbol = prelude ? module_symbol(prelude, intern_cstr(fs->sema->names, "pow")) : NULL;
+    if (symbol && symbol->kind == SYMBOL_FUNC && integers)
+        symbol = module_symbol(symbol->func->module, intern_cstr(fs->sema->names, "integer_pow"));
     return symbol && symbol->kind == SYMBOL_FUNC ? closure_of(fs, symbol->func, NULL) : NULL;
 }
 
@@ -67,7 +70,7 @@ Operand apply_power(FuncState *fs, const Operand *left, const Operand *right, co
     }
     Value *base = operand_coerce(fs, left, type, "the other side of `**`");
     Value *exponent = base ? operand_coerce(fs, right, type, "the other side of `**`") : NULL;
-    Closure *power = exponent ? library_power(fs, type_is_integer(scalar) ? "integer_pow" : "pow") : NULL;
+    Closure *power = exponent ? library_power(fs, type_is_integer(scalar)) : NULL;
     if (!exponent)
         return operand_poison(node);
     if (!power)
