@@ -5,7 +5,6 @@
 
 #include "base/diag.h"
 
-#include <llvm-c/DebugInfo.h> /* temporary metadata */
 #include <string.h>
 
 /* ---- joins ---- */
@@ -123,8 +122,7 @@ void gen_if_op(Gen *g, Op *op) {
 
 /* ---- loops ---- */
 
-/* Asks LLVM to unroll: {unroll} on the op goes to the branch back. The node must be distinct, so its first operand is
- * itself. */
+/* Asks LLVM to unroll: {unroll} on the op goes to the branch back. */
 static void mark_unrolled(Gen *g, const Op *op, Val branch) {
     const Attr *unroll = op_attr(op, ATTR_KEY_UNROLL);
     if (!unroll)
@@ -133,10 +131,8 @@ static void mark_unrolled(Gen *g, const Op *op, Val branch) {
     const char *name = count > 1 ? "llvm.loop.unroll.count" : "llvm.loop.unroll.disable";
     LLVMMetadataRef parts[2] = {LLVMMDStringInContext2(g->context, name, strlen(name)),
                                 LLVMValueAsMetadata(LLVMConstInt(g->i32, (uint64_t)count, false))};
-    LLVMMetadataRef self = LLVMTemporaryMDNode(g->context, NULL, 0);
     LLVMMetadataRef hint = LLVMMDNodeInContext2(g->context, parts, count > 1 ? 2 : 1);
-    LLVMMetadataRef node = LLVMMDNodeInContext2(g->context, (LLVMMetadataRef[]){self, hint}, 2);
-    LLVMMetadataReplaceAllUsesWith(self, node);
+    LLVMMetadataRef node = gen_distinct_node(g, &hint, 1);
     LLVMSetMetadata(branch, LLVMGetMDKindIDInContext(g->context, "llvm.loop", 9), LLVMMetadataAsValue(g->context, node));
 }
 

@@ -70,6 +70,7 @@ struct Gen {
     Val *values;                  /* by Value.number */
     LLVMBasicBlockRef allocas;    /* the entry block: allocas stand there, and it jumps to the body */
     LoopScope *loop;
+    struct AliasScopes *alias;
     SharedPiece *shared;          /* of all functions */
 };
 
@@ -106,6 +107,7 @@ static inline void gen_result(Gen *g, const Op *op, Val val) { gen_set(g, op_res
 Val gen_intrinsic(Gen *g, const char *name, const LLVMTypeRef *overloads, uint32_t overload_count, const Val *args, uint32_t count);
 Val gen_alloca(Gen *g, LLVMTypeRef type, uint64_t align); /* in the entry block */
 LLVMBasicBlockRef gen_block(Gen *g, const char *name);
+LLVMMetadataRef gen_distinct_node(Gen *g, const LLVMMetadataRef *parts, uint32_t count); /* a node whose first operand is itself */
 
 /* memory.c */
 Val gen_address(Gen *g, Val base, const Type *element, Val offset); /* offset in elements */
@@ -138,6 +140,12 @@ Val gen_soft_call(Gen *g, const char *name, Val a, Val b);
 /* control.c */
 void gen_block_ops(Gen *g, Block *block);
 bool gen_terminated(Gen *g); /* the current LLVM block has its terminator */
+
+/* alias.c */
+void alias_begin(Gen *g, Func *func);
+void alias_through(Gen *g, const Value *pointer); /* the accesses that follow are through it */
+void alias_mark(Gen *g, Val access);
+void alias_parameters(Gen *g, Func *kernel, Val function);
 
 /* The handlers, by opcode: ops.c. */
 GenOp gen_handler(Opcode code);

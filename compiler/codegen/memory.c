@@ -45,6 +45,7 @@ Val gen_load(Gen *g, const Type *type, Val address, uint64_t align) {
     LLVMTypeRef in_memory = is_bool(type) ? gen_lanes(g->i8, type_lanes(type)) : gen_type(g, type);
     Val value = LLVMBuildLoad2(g->builder, in_memory, address, "");
     LLVMSetAlignment(value, (unsigned)align);
+    alias_mark(g, value);
     return is_bool(type) ? LLVMBuildICmp(g->builder, LLVMIntNE, value, LLVMConstNull(in_memory), "") : value;
 }
 
@@ -59,7 +60,9 @@ void gen_store(Gen *g, const Type *type, Val value, Val address, uint64_t align)
     }
     if (is_bool(type))
         value = LLVMBuildZExt(g->builder, value, gen_lanes(g->i8, type_lanes(type)), "");
-    LLVMSetAlignment(LLVMBuildStore(g->builder, value, address), (unsigned)align);
+    Val store = LLVMBuildStore(g->builder, value, address);
+    LLVMSetAlignment(store, (unsigned)align);
+    alias_mark(g, store);
 }
 
 /* ---- ops ---- */
@@ -83,12 +86,16 @@ static Val operand_address(Gen *g, const Op *op, uint32_t pointer) {
 
 void gen_ptr_load_op(Gen *g, Op *op) {
     const Type *type = op_result(op, 0)->type;
+    alias_through(g, op_operand(op, 0));
     gen_result(g, op, gen_load(g, type, operand_address(g, op, 0), known_align(op, type)));
+    alias_through(g, NULL);
 }
 
 void gen_ptr_store_op(Gen *g, Op *op) {
     const Type *type = op_operand(op, 0)->type;
+    alias_through(g, op_operand(op, 1));
     gen_store(g, type, gen_operand(g, op, 0), operand_address(g, op, 1), known_align(op, type));
+    alias_through(g, NULL);
 }
 
 void gen_ptr_offset_op(Gen *g, Op *op) {

@@ -4,6 +4,7 @@
 #include "base/diag.h"
 #include "codegen/symbol.h"
 
+#include <llvm-c/DebugInfo.h> /* temporary metadata */
 #include <string.h>
 
 void gen_fail(Gen *g, const Op *op, const char *format, ...) {
@@ -92,6 +93,16 @@ Val gen_alloca(Gen *g, LLVMTypeRef type, uint64_t align) {
     return memory;
 }
 
+LLVMMetadataRef gen_distinct_node(Gen *g, const LLVMMetadataRef *parts, uint32_t count) {
+    LLVMMetadataRef *operands = arena_array(g->arena, LLVMMetadataRef, count + 1);
+    LLVMMetadataRef self = operands[0] = LLVMTemporaryMDNode(g->context, NULL, 0);
+    for (uint32_t i = 0; i < count; i++)
+        operands[i + 1] = parts[i];
+    LLVMMetadataRef node = LLVMMDNodeInContext2(g->context, operands, count + 1);
+    LLVMMetadataReplaceAllUsesWith(self, node);
+    return node;
+}
+
 Val gen_text(Gen *g, const char *chars) {
     Name name = intern_cstr(g->types->names, chars);
     Val known = map_get_ptr(&g->texts, name);
@@ -177,6 +188,7 @@ static void add_c_attributes(Gen *g, Func *func, Val function) {
 static void set_linkage(Gen *g, Func *func, Val function) {
     if (func->kind == FUNC_KERNEL && g->target->vendor->is_gpu) {
         g->vendor->kernel_attributes(g, func, function);
+        alias_parameters(g, func, function);
         return;
     }
     if (!symbol_is_external(func) && func->body)
@@ -227,6 +239,7 @@ static void define_function(Gen *g, Func *func) {
     LLVMBasicBlockRef body = gen_block(g, "body");
     LLVMPositionBuilderAtEnd(g->builder, body);
     debug_function(g, func, g->function);
+    alias_begin(g, func);
     Block *entry = func_entry(func);
     bind_parameters(g, entry);
     gen_block_ops(g, entry);

@@ -45,12 +45,25 @@ void slot_store(Builder *b, Value *slots, uint32_t slot, Value *value) {
     build_op(b, OP_MEM_PTR_STORE, operands, 3, NULL, 0, 0);
 }
 
+/* Tensors share no element that either writes: said of the loads of their bases, in the kernel's flat order. */
+static void mark_tensors(const Func *kernel, Value **inputs) {
+    const Block *entry = func_entry(kernel);
+    Types *types = kernel->module->types;
+    uint32_t at = kernel->dim_count;
+    for (uint32_t i = 0; i < kernel->arg_count && at < entry->arg_count; i++) {
+        if (is_tensor(&kernel->args[i]) && inputs[at]->op)
+            op_set_attr(inputs[at]->op, ATTR_KEY_NOALIAS, attr_bool(types, true));
+        at += slots_of_arg(&kernel->args[i]);
+    }
+}
+
 void slots_load_inputs(Builder *b, Value *slots, const Func *kernel, Value **inputs) {
     const Block *entry = func_entry(kernel);
     for (uint32_t i = 0; i < entry->arg_count; i++) {
         inputs[i] = slot_load(b, slots, i, entry->args[i]->type);
         inputs[i]->name = entry->args[i]->name;
     }
+    mark_tensors(kernel, inputs);
 }
 
 uint32_t slots_load_plain_inputs(Builder *b, Value *slots, const Func *kernel, Value **inputs) {

@@ -1,6 +1,6 @@
 /* Compiled arithmetic against eval.c, bit for bit: every arithmetic op on every scalar type, as scalars and as
  * vectors of four, over values that matter and random ones, through the JIT, with and without optimisation, with and
- * without FMA in hardware. A NaN is any NaN. */
+ * without FMA in hardware. A NaN is any NaN. And what becomes of code generation that fails. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -264,6 +264,43 @@ static void vectors_on_v3_optimised(void **state) { check_all("x86-64-v3", 1, 4)
 static void scalars_on_v4_unoptimised(void **state) { check_all("x86-64-v4", 0, 1); }
 static void vectors_here(void **state) { check_all("native", 1, 8); }
 
+/* ---- children ---- */
+
+static CodegenResult emit_empty_kernel(const Target *target) {
+    module = module_create(arena, types, names, NULL);
+    Name name = intern_cstr(names, "nothing");
+    Func *func = func_create(module, FUNC_KERNEL, name, NULL, 0, NULL, 0, NULL, 0);
+    func->level = LEVEL_KERNEL;
+    func->export_name = name;
+    Builder b = builder_at_end(module, func_entry(func));
+    build_op(&b, OP_FUNC_RETURN, NULL, 0, NULL, 0, 0);
+    CodegenRequest request = {.module = module, .target = target, .output = CODEGEN_PTX};
+    return codegen_emit_in_child(arena, &request);
+}
+
+static void a_fatal_error_of_llvm_is_a_sentence(void **state) {
+    Target target = *target_find("sm_100a", arena, NULL);
+    assert_true(emit_empty_kernel(&target).ok);
+    target.llvm_features = "+ptx32"; /* LLVM ends the process: that PTX is older than the GPU */
+    CodegenResult result = emit_empty_kernel(&target);
+    assert_false(result.ok);
+    assert_non_null(strstr(result.error, "code generation for sm_100a stopped"));
+}
+
+static void what_is_not_built_is_a_sentence(void **state) {
+    module = module_create(arena, types, names, NULL);
+    Name name = intern_cstr(names, "prints");
+    Func *func = func_create(module, FUNC_KERNEL, name, NULL, 0, NULL, 0, NULL, 0);
+    func->level = LEVEL_KERNEL;
+    Builder b = builder_at_end(module, func_entry(func));
+    build_op(&b, OP_FUNC_PRINT, NULL, 0, NULL, 0, 0);
+    build_op(&b, OP_FUNC_RETURN, NULL, 0, NULL, 0, 0);
+    CodegenRequest request = {.module = module, .target = target_find("gfx942", arena, NULL), .output = CODEGEN_ASM};
+    CodegenResult result = codegen_emit_in_child(arena, &request);
+    assert_false(result.ok);
+    assert_string_equal(result.error, "not built yet: func.print in a kernel for gfx942");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(scalars_on_v2_unoptimised, set_up, tear_down),
@@ -272,6 +309,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(vectors_on_v3_optimised, set_up, tear_down),
         cmocka_unit_test_setup_teardown(scalars_on_v4_unoptimised, set_up, tear_down),
         cmocka_unit_test_setup_teardown(vectors_here, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_fatal_error_of_llvm_is_a_sentence, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_not_built_is_a_sentence, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
