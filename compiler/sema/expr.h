@@ -75,10 +75,10 @@ Operand simd_index(FuncState *fs, const Node *node, const Operand *base);
 Operand simd_attribute(FuncState *fs, const Node *node, const Operand *base);
 Operand simd_method(FuncState *fs, const Operand *method, const Node *call);
 /* views.c: x.tile[...](...), x.reshape(...), x.transpose(), x.bitcast[U](). */
-Operand view_tile(FuncState *fs, const Operand *method, const Node *call);
-Operand view_reshape(FuncState *fs, const Operand *method, const Node *call);
-Operand view_transpose(FuncState *fs, const Operand *method, const Node *call);
-Operand view_bitcast(FuncState *fs, const Operand *method, const Node *call);
+Operand tensor_tile(FuncState *fs, const Operand *method, const Node *call);
+Operand tensor_reshape(FuncState *fs, const Operand *method, const Node *call);
+Operand tensor_transpose(FuncState *fs, const Operand *method, const Node *call);
+Operand tensor_bitcast(FuncState *fs, const Operand *method, const Node *call);
 /* A subview: a start for each dim; `kept[i]` of the dims remain, with sizes[i]. */
 Value *build_subview(FuncState *fs, Value *view, Value *const *starts, const uint32_t *kept, Value *const *sizes,
                      uint32_t kept_count, Layout layout);

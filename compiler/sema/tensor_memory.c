@@ -157,8 +157,8 @@ static Operand tensor_store(FuncState *fs, const Operand *method, const Node *ca
 
 Operand tensor_method(FuncState *fs, const Operand *method, const Node *call) {
     static const struct { const char *name; Operand (*check)(FuncState *, const Operand *, const Node *); } methods[] = {
-        {"load", tensor_load},       {"store", tensor_store},         {"tile", view_tile},
-        {"reshape", view_reshape},   {"transpose", view_transpose},   {"bitcast", view_bitcast},
+        {"load", tensor_load},       {"store", tensor_store},         {"tile", tensor_tile},
+        {"reshape", tensor_reshape},   {"transpose", tensor_transpose},   {"bitcast", tensor_bitcast},
     };
     for (uint32_t i = 0; i < sizeof methods / sizeof *methods; i++)
         if (strcmp(method->name, methods[i].name) == 0)

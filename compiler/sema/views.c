@@ -47,7 +47,7 @@ static Value *clipped(FuncState *fs, Value *size, Value *extent, Value *start) {
     return build2(&fs->b, OP_ARITH_MAX, within, build_i64(&fs->b, 0));
 }
 
-Operand view_tile(FuncState *fs, const Operand *method, const Node *call) {
+Operand tensor_tile(FuncState *fs, const Operand *method, const Node *call) {
     Value *view = read_view(fs, method, call);
     if (!view)
         return operand_poison(call);
@@ -96,7 +96,7 @@ static bool is_contiguous(FuncState *fs, const Operand *method, const Value *vie
     return false;
 }
 
-Operand view_reshape(FuncState *fs, const Operand *method, const Node *call) {
+Operand tensor_reshape(FuncState *fs, const Operand *method, const Node *call) {
     Value *view = read_view(fs, method, call);
     if (!view || !is_contiguous(fs, method, view, call))
         return operand_poison(call);
@@ -128,7 +128,7 @@ Operand view_reshape(FuncState *fs, const Operand *method, const Node *call) {
     return operand_of_view(build_typed(&fs->b, OP_MEM_RESHAPE, type, operands, rank + 1), method->receiver, call);
 }
 
-Operand view_transpose(FuncState *fs, const Operand *method, const Node *call) {
+Operand tensor_transpose(FuncState *fs, const Operand *method, const Node *call) {
     Value *view = read_view(fs, method, call);
     if (!view || !wants_arguments(fs, method, call, 0))
         return operand_poison(call);
@@ -151,7 +151,7 @@ Operand view_transpose(FuncState *fs, const Operand *method, const Node *call) {
     return operand;
 }
 
-Operand view_bitcast(FuncState *fs, const Operand *method, const Node *call) {
+Operand tensor_bitcast(FuncState *fs, const Operand *method, const Node *call) {
     Value *view = read_view(fs, method, call);
     const Type *to = view ? type_parameter(fs, method->params_node, 0, "bitcast") : NULL;
     if (!to || !is_contiguous(fs, method, view, call) || !wants_arguments(fs, method, call, 0))
