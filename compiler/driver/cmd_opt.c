@@ -1,5 +1,6 @@
-/* weft opt: reads IR, runs the passes that are named, and prints what came of it; or interprets a function of
- * it. It is how passes are tested, miscompiles are bisected, and how one learns what a pass does. */
+/* weft opt: reads IR, runs the passes that are named, and prints what came of it; or interprets a
+ * function of it. It is how passes are tested, miscompiles are bisected, and how one learns what a
+ * pass does. */
 #include "base/fs.h"
 #include "driver/options.h"
 #include "ir/interp.h"
@@ -56,7 +57,8 @@ static int read_module(Opt *opt) {
     bool is_stdin = !strcmp(path, "-");
     char *bytes;
     size_t len;
-    const char *error = is_stdin ? read_stdin(opt->arena, &bytes, &len) : fs_read(opt->arena, path, &bytes, &len);
+    const char *error =
+        is_stdin ? read_stdin(opt->arena, &bytes, &len) : fs_read(opt->arena, path, &bytes, &len);
     if (error)
         return fail("%s", error);
     SourceFile *file = sources_add(opt->sources, is_stdin ? "<stdin>" : path, bytes, len);
@@ -153,7 +155,8 @@ static int read_args(Opt *opt, Func *func, const Attr **args) {
     for (uint32_t i = 0; i < count; i++) {
         const Type *type = func_input_type(func, i);
         if (!is_plain(type))
-            return fail("--run takes plain values; argument %u of @%s is a %s", i + 1, func->name, type_text(opt, type));
+            return fail("--run takes plain values; argument %u of @%s is a %s", i + 1, func->name,
+                        type_text(opt, type));
         const char *word = opt->options.words.items[i + 1];
         SourceFile *file = sources_add(opt->sources, "<argument>", word, strlen(word));
         args[i] = attr_parse(opt->arena, opt->module, opt->diags, file, type);
@@ -168,7 +171,9 @@ static int interpret(Opt *opt) {
     if (!func || !func->body)
         return fail("there is no function @%s with a body", opt->options.run_func);
     if (func->kind == FUNC_KERNEL)
-        return fail("@%s is a kernel: --run calls functions; weft call --device interp runs kernels", func->name);
+        return fail(
+            "@%s is a kernel: --run calls functions; weft call --device interp runs kernels",
+            func->name);
     const Attr **args = arena_array(opt->arena, const Attr *, func_input_count(func));
     const Attr **results = arena_array(opt->arena, const Attr *, func->result_count);
     if (read_args(opt, func, args))
@@ -201,7 +206,8 @@ int cmd_opt(int argc, char **argv) {
     if (!options_parse(arena, COMMAND_OPT, argc, argv, &opt.options))
         return 1;
     if (opt.options.words.len == 0 || (opt.options.words.len > 1 && !opt.options.run_func))
-        return fail("weft opt wants one file: weft opt --passes=simplify,dce FILE.ir, or - for the standard input");
+        return fail("weft opt wants one file: weft opt --passes=simplify,dce FILE.ir, or - for the "
+                    "standard input");
     opt.names = interner_create(arena);
     opt.sources = sources_create(arena);
     opt.diags = diags_create(arena, opt.sources);

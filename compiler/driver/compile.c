@@ -76,6 +76,8 @@ bool compilation_check(Compilation *c, const Options *options, const char *targe
             vec_push(c->arena, &c->modules, module);
     }
     time_stage(c, "read and parse", start);
+    if (diags_errors(c->diags)) /* a statement that was given up declares nothing: what follows from it is no news */
+        return false;
     start = now_seconds();
     VEC_FOR_EACH (i, &c->modules)
         sema_check(c->sema, c->modules.items[i]);

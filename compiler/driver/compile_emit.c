@@ -53,7 +53,6 @@ static void build_entry(Compilation *c, Func *kernel, Name c_name) {
     entry->level = LEVEL_HOST;
     entry->export_name = symbol;
     entry->span = kernel->span;
-    entry->flat = true;
     Builder b = builder_at_end(c->ir, func_entry(entry));
     Value **operands = arena_array(c->arena, Value *, count);
     for (uint32_t i = 0; i < count; i++)
@@ -62,6 +61,7 @@ static void build_entry(Compilation *c, Func *kernel, Name c_name) {
     op_set_attr(launch, ATTR_KEY_CALLEE, attr_func(c->types, kernel));
     Value *status = op_result(launch, 0);
     build_op(&b, OP_FUNC_RETURN, &status, 1, NULL, 0, 0);
+    entry->flat = true; /* it has no views to take apart */
 }
 
 /* weft_main() -> i64: calls main and gives the exit status. */
@@ -72,12 +72,12 @@ static Func *build_main(Compilation *c, Func *main) {
     wrapper->level = LEVEL_HOST;
     wrapper->export_name = symbol;
     wrapper->span = main->span;
-    wrapper->flat = true;
     Builder b = builder_at_end(c->ir, func_entry(wrapper));
     Op *call = build_call(&b, main, NULL, 0);
     bool gives = call->result_count == 1 && type_is_integer(op_result(call, 0)->type);
     Value *status = gives ? build_convert(&b, op_result(call, 0), result) : build_i64(&b, 0);
     build_op(&b, OP_FUNC_RETURN, &status, 1, NULL, 0, 0);
+    wrapper->flat = true;
     return wrapper;
 }
 

@@ -1,6 +1,7 @@
 /* weft: finds the command and hands over. */
 #include "driver/options.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,33 @@ static const CommandEntry commands[] = {
 #include "driver/commands.def"
 #undef COMMAND
 };
+
+/* The front end recurses over trees whose depth is the user's (a sum of 50,000 terms leans that far to the left), so
+ * a command runs on a stack of its own; pages that are not touched cost nothing. */
+enum { STACK_SIZE = 1 << 30 };
+
+typedef struct Run {
+    int (*run)(int argc, char **argv);
+    int argc;
+    char **argv;
+    int status;
+} Run;
+
+static void *run_thread(void *context) {
+    Run *run = context;
+    run->status = run->run(run->argc, run->argv);
+    return NULL;
+}
+
+static int run_on_large_stack(Run run) {
+    pthread_attr_t attributes;
+    pthread_t thread;
+    pthread_attr_init(&attributes);
+    if (pthread_attr_setstacksize(&attributes, STACK_SIZE) || pthread_create(&thread, &attributes, run_thread, &run))
+        return run.run(run.argc, run.argv);
+    pthread_join(thread, NULL);
+    return run.status;
+}
 
 static const char *nearest_command(const char *word) {
     const char *best = NULL;
@@ -56,7 +84,7 @@ int main(int argc, char **argv) {
             options_help((CommandId)c);
             return 0;
         }
-        return commands[c].run(argc - 1, argv + 1);
+        return run_on_large_stack((Run){commands[c].run, argc - 1, argv + 1, 1});
     }
     const char *best = nearest_command(word);
     if (best)
