@@ -191,6 +191,8 @@ static void set_linkage(Gen *g, Func *func, Val function) {
         alias_parameters(g, func, function);
         return;
     }
+    if (g->vendor->function_attributes)
+        g->vendor->function_attributes(g, function);
     if (!symbol_is_external(func) && func->body)
         LLVMSetLinkage(function, LLVMInternalLinkage);
     else

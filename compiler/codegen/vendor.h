@@ -14,6 +14,7 @@ typedef struct VendorOps {
     const TargetVendor *vendor;
     void (*initialise)(void);               /* LLVM's own tables of this target */
     void (*kernel_attributes)(Gen *g, Func *func, LLVMValueRef function); /* calling convention, launch bounds */
+    void (*function_attributes)(Gen *g, LLVMValueRef function);           /* of what is no kernel */
     void (*module_flags)(Gen *g);
     void (*barrier)(Gen *g);
     /* An op whose value no single intrinsic gives (targets/<vendor>/intrinsics.def lists the others); NULL when it

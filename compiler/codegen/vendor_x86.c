@@ -11,9 +11,18 @@ static void initialise(void) {
     LLVMInitializeX86AsmParser();
 }
 
+/* LLVM's vectoriser stays at 256 bits on CPUs that have 512 unless it is told. */
+static void function_attributes(Gen *g, Val function) {
+    if (g->target->simd_bits < 512)
+        return;
+    LLVMAttributeRef width = LLVMCreateStringAttribute(g->context, "prefer-vector-width", 19, "512", 3);
+    LLVMAddAttributeAtIndex(function, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, width);
+}
+
 const VendorOps vendor_x86 = {
     .vendor = &target_x86,
     .initialise = initialise,
+    .function_attributes = function_attributes,
     .scopes = {"", "", ""},
     .may_print = true,
 };
