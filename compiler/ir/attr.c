@@ -5,8 +5,8 @@
 #include "ir/eval.h"
 #include "ir/intern.h"
 
-/* The words that tell attributes of one kind and type apart; a real counts by its bits, so that 0.0 and
- * -0.0 are two and a NaN is itself. */
+/* The words that tell attributes of one kind and type apart; a real counts by its bits, so that 0.0
+ * and -0.0 are two and a NaN is itself. */
 typedef struct Payload {
     uint64_t low, high;
 } Payload;
@@ -15,15 +15,18 @@ static Payload payload(const Attr *attr) {
     Payload p = {0};
     switch (attr->kind) {
     case ATTR_INT:
-    case ATTR_FLOAT:         p.low = attr->bits; break;
-    case ATTR_LITERAL_INT:   p.low = (uint64_t)attr->wide; p.high = (uint64_t)(attr->wide >> 64); break;
+    case ATTR_FLOAT: p.low = attr->bits; break;
+    case ATTR_LITERAL_INT:
+        p.low = (uint64_t)attr->wide;
+        p.high = (uint64_t)(attr->wide >> 64);
+        break;
     case ATTR_LITERAL_FLOAT: memcpy(&p.low, &attr->real, sizeof p.low); break;
-    case ATTR_STRING:        p.low = (uint64_t)(uintptr_t)attr->string; break;
-    case ATTR_TYPE:          p.low = (uint64_t)(uintptr_t)attr->as_type; break;
-    case ATTR_FUNC:          p.low = (uint64_t)(uintptr_t)attr->func; break;
-    case ATTR_CLOSURE:       p.low = (uint64_t)(uintptr_t)attr->pointer; break;
-    case ATTR_LIST:          p.low = attr->len; break;
-    case ATTR_NONE_VALUE:    break;
+    case ATTR_STRING: p.low = (uint64_t)(uintptr_t)attr->string; break;
+    case ATTR_TYPE: p.low = (uint64_t)(uintptr_t)attr->as_type; break;
+    case ATTR_FUNC: p.low = (uint64_t)(uintptr_t)attr->func; break;
+    case ATTR_CLOSURE: p.low = (uint64_t)(uintptr_t)attr->pointer; break;
+    case ATTR_LIST: p.low = attr->len; break;
+    case ATTR_NONE_VALUE: break;
     }
     return p;
 }
@@ -72,15 +75,21 @@ static uint64_t fit_integer(const Type *type, uint64_t bits) {
 }
 
 const Attr *attr_int(Types *types, const Type *type, uint64_t bits) {
-    return intern_attr(types, &(Attr){.kind = ATTR_INT, .type = type, .bits = fit_integer(type, bits)});
+    return intern_attr(types,
+                       &(Attr){.kind = ATTR_INT, .type = type, .bits = fit_integer(type, bits)});
 }
 
-const Attr *attr_bool(Types *types, bool value) { return attr_int(types, types->boolean, value); }
-const Attr *attr_i64(Types *types, int64_t value) { return attr_int(types, types->i64, (uint64_t)value); }
+const Attr *attr_bool(Types *types, bool value) {
+    return attr_int(types, types->boolean, value);
+}
+const Attr *attr_i64(Types *types, int64_t value) {
+    return attr_int(types, types->i64, (uint64_t)value);
+}
 
 const Attr *attr_float_bits(Types *types, const Type *type, uint64_t bits) {
     uint32_t unused = 64 - type_bits(type);
-    return intern_attr(types, &(Attr){.kind = ATTR_FLOAT, .type = type, .bits = bits << unused >> unused});
+    return intern_attr(types,
+                       &(Attr){.kind = ATTR_FLOAT, .type = type, .bits = bits << unused >> unused});
 }
 
 const Attr *attr_float(Types *types, const Type *type, double value) {
@@ -88,11 +97,13 @@ const Attr *attr_float(Types *types, const Type *type, double value) {
 }
 
 const Attr *attr_literal_int(Types *types, __int128 value) {
-    return intern_attr(types, &(Attr){.kind = ATTR_LITERAL_INT, .type = types->literal_int, .wide = value});
+    return intern_attr(
+        types, &(Attr){.kind = ATTR_LITERAL_INT, .type = types->literal_int, .wide = value});
 }
 
 const Attr *attr_literal_float(Types *types, double value) {
-    return intern_attr(types, &(Attr){.kind = ATTR_LITERAL_FLOAT, .type = types->literal_float, .real = value});
+    return intern_attr(
+        types, &(Attr){.kind = ATTR_LITERAL_FLOAT, .type = types->literal_float, .real = value});
 }
 
 const Attr *attr_string(Types *types, Name string) {

@@ -119,31 +119,42 @@ static void print_items(Text *out, const Attr *attr, const StructNames *structs)
     text_putc(out, ']');
 }
 
-/* Whether a reader who is told `expected` (nothing: NULL) takes the attribute's type without being told. */
+/* Whether a reader who is told `expected` (nothing: NULL) takes the attribute's type without being
+ * told. */
 static bool is_type_known(const Attr *attr, const Type *expected) {
     if (attr->kind != ATTR_INT && attr->kind != ATTR_FLOAT && attr->kind != ATTR_LIST)
         return true;
     if (expected)
         return attr->type == expected;
     switch (attr->kind) {
-    case ATTR_INT:   return attr->type->kind == TYPE_I64 || attr->type->kind == TYPE_BOOL;
-    case ATTR_FLOAT: return attr->type->kind == TYPE_F64 && !isnan(eval_to_double(attr->type, attr->bits));
-    default:         return !attr->type;
+    case ATTR_INT: return attr->type->kind == TYPE_I64 || attr->type->kind == TYPE_BOOL;
+    case ATTR_FLOAT:
+        return attr->type->kind == TYPE_F64 && !isnan(eval_to_double(attr->type, attr->bits));
+    default: return !attr->type;
     }
 }
 
 void print_attr(Text *out, const Attr *attr, const Type *expected, const StructNames *structs) {
     switch (attr->kind) {
-    case ATTR_INT:           print_integer(out, attr); break;
-    case ATTR_FLOAT:         print_float(out, attr->type, attr->bits); break;
-    case ATTR_LITERAL_INT:   text_puts(out, "literal "); print_wide(out, attr->wide); break;
-    case ATTR_LITERAL_FLOAT: text_puts(out, "literal "); print_real(out, attr->real); break;
-    case ATTR_STRING:        print_quoted(out, attr->string, name_len(attr->string)); break;
-    case ATTR_TYPE:          text_puts(out, "type "); print_type(out, attr->as_type, structs); break;
-    case ATTR_LIST:          print_items(out, attr, structs); break;
-    case ATTR_FUNC:          print_symbol(out, '@', attr->func->name); break;
-    case ATTR_CLOSURE:       text_puts(out, "closure"); break;
-    case ATTR_NONE_VALUE:    text_puts(out, "none"); break;
+    case ATTR_INT: print_integer(out, attr); break;
+    case ATTR_FLOAT: print_float(out, attr->type, attr->bits); break;
+    case ATTR_LITERAL_INT:
+        text_puts(out, "literal ");
+        print_wide(out, attr->wide);
+        break;
+    case ATTR_LITERAL_FLOAT:
+        text_puts(out, "literal ");
+        print_real(out, attr->real);
+        break;
+    case ATTR_STRING: print_quoted(out, attr->string, name_len(attr->string)); break;
+    case ATTR_TYPE:
+        text_puts(out, "type ");
+        print_type(out, attr->as_type, structs);
+        break;
+    case ATTR_LIST: print_items(out, attr, structs); break;
+    case ATTR_FUNC: print_symbol(out, '@', attr->func->name); break;
+    case ATTR_CLOSURE: text_puts(out, "closure"); break;
+    case ATTR_NONE_VALUE: text_puts(out, "none"); break;
     }
     if (attr->type && !is_type_known(attr, expected)) {
         text_puts(out, " : ");
@@ -151,4 +162,6 @@ void print_attr(Text *out, const Attr *attr, const Type *expected, const StructN
     }
 }
 
-void attr_print(Text *out, const Attr *attr) { print_attr(out, attr, NULL, NULL); }
+void attr_print(Text *out, const Attr *attr) {
+    print_attr(out, attr, NULL, NULL);
+}

@@ -2,9 +2,12 @@
 #include "base/diag.h"
 #include "ir/func.h"
 
-Block *block_create(Module *module) { return arena_new(module->arena, Block); }
+Block *block_create(Module *module) {
+    return arena_new(module->arena, Block);
+}
 
-/* The array's capacity is the power of two that holds its length, so it grows when the length is one. */
+/* The array's capacity is the power of two that holds its length, so it grows when the length is
+ * one. */
 Value *block_add_arg(Module *module, Block *block, const Type *type) {
     uint32_t count = block->arg_count;
     if ((count & (count - 1)) == 0) {

@@ -1,23 +1,27 @@
-/* The builder. `build_folded` is where every op with one result comes from: it asks the folder first when
- * all operands are constants, and never rewrites otherwise. */
+/* The builder. `build_folded` is where every op with one result comes from: it asks the folder
+ * first when all operands are constants, and never rewrites otherwise. */
 #include "ir/builder.h"
 
 #include "base/diag.h"
 #include "ir/fold.h"
 
-Builder builder_at_end(Module *module, Block *block) { return (Builder){.module = module, .block = block}; }
+Builder builder_at_end(Module *module, Block *block) {
+    return (Builder){.module = module, .block = block};
+}
 
 Builder builder_before(Op *op) {
     return (Builder){.module = op->module, .block = op->block, .before = op, .span = op->span};
 }
 
 Builder builder_after(Op *op) {
-    return (Builder){.module = op->module, .block = op->block, .before = op->next, .span = op->span};
+    return (Builder){
+        .module = op->module, .block = op->block, .before = op->next, .span = op->span};
 }
 
 Op *build_op(Builder *b, Opcode code, Value *const *operands, uint32_t operand_count,
              const Type *const *result_types, uint32_t result_count, uint32_t region_count) {
-    Op *op = op_create(b->module, code, b->span, operands, operand_count, result_types, result_count, region_count);
+    Op *op = op_create(b->module, code, b->span, operands, operand_count, result_types,
+                       result_count, region_count);
     if (b->before)
         op_insert_before(op, b->before);
     else
@@ -27,8 +31,8 @@ Op *build_op(Builder *b, Opcode code, Value *const *operands, uint32_t operand_c
 
 enum { FOLD_MAX = MAX_LANES };
 
-static const Attr *fold(Builder *b, Opcode code, const Type *type, Value *const *operands, uint32_t count,
-                        const AttrEntry *attrs, uint32_t attr_count) {
+static const Attr *fold(Builder *b, Opcode code, const Type *type, Value *const *operands,
+                        uint32_t count, const AttrEntry *attrs, uint32_t attr_count) {
     const Attr *constants[FOLD_MAX];
     if (!(op_info[code].traits & PURE) || count == 0 || count > FOLD_MAX)
         return NULL;
@@ -40,8 +44,8 @@ static const Attr *fold(Builder *b, Opcode code, const Type *type, Value *const 
     return fold_op(b->module->types, code, attrs, attr_count, type, constants, count);
 }
 
-static Value *build_folded(Builder *b, Opcode code, const Type *type, Value *const *operands, uint32_t count,
-                           const AttrEntry *attrs, uint32_t attr_count) {
+static Value *build_folded(Builder *b, Opcode code, const Type *type, Value *const *operands,
+                           uint32_t count, const AttrEntry *attrs, uint32_t attr_count) {
     const Attr *constant = fold(b, code, type, operands, count, attrs, attr_count);
     if (constant)
         return build_const(b, constant);
@@ -58,7 +62,9 @@ static Value *build_inferred(Builder *b, Opcode code, Value *const *operands, ui
     return build_folded(b, code, type, operands, count, NULL, 0);
 }
 
-Value *build1(Builder *b, Opcode code, Value *a) { return build_inferred(b, code, &a, 1); }
+Value *build1(Builder *b, Opcode code, Value *a) {
+    return build_inferred(b, code, &a, 1);
+}
 Value *build2(Builder *b, Opcode code, Value *a, Value *c) {
     return build_inferred(b, code, (Value *[]){a, c}, 2);
 }
@@ -66,12 +72,13 @@ Value *build3(Builder *b, Opcode code, Value *a, Value *c, Value *d) {
     return build_inferred(b, code, (Value *[]){a, c, d}, 3);
 }
 
-Value *build_typed(Builder *b, Opcode code, const Type *type, Value *const *operands, uint32_t count) {
+Value *build_typed(Builder *b, Opcode code, const Type *type, Value *const *operands,
+                   uint32_t count) {
     return build_folded(b, code, type, operands, count, NULL, 0);
 }
 
-Value *build_typed_attr(Builder *b, Opcode code, const Type *type, Value *const *operands, uint32_t count,
-                        AttrKey key, const Attr *attr) {
+Value *build_typed_attr(Builder *b, Opcode code, const Type *type, Value *const *operands,
+                        uint32_t count, AttrKey key, const Attr *attr) {
     return build_folded(b, code, type, operands, count, &(AttrEntry){key, attr}, 1);
 }
 
@@ -83,8 +90,12 @@ Value *build_const(Builder *b, const Attr *attr) {
     return op_result(op, 0);
 }
 
-Value *build_i64(Builder *b, int64_t value) { return build_const(b, attr_i64(b->module->types, value)); }
-Value *build_bool(Builder *b, bool value) { return build_const(b, attr_bool(b->module->types, value)); }
+Value *build_i64(Builder *b, int64_t value) {
+    return build_const(b, attr_i64(b->module->types, value));
+}
+Value *build_bool(Builder *b, bool value) {
+    return build_const(b, attr_bool(b->module->types, value));
+}
 
 /* NULL where a part of the type has no constant (a view, an array). */
 static const Attr *zero_attr(Module *module, const Type *type) {
@@ -129,7 +140,8 @@ Value *build_undef(Builder *b, const Type *type) {
 Value *build_cmp(Builder *b, const char *predicate, Value *a, Value *c) {
     const Attr *name = attr_string(b->module->types, intern_cstr(b->module->names, predicate));
     const Type *type = opcode_result_type(b->module->types, OP_ARITH_CMP, a->type);
-    return build_folded(b, OP_ARITH_CMP, type, (Value *[]){a, c}, 2, &(AttrEntry){ATTR_KEY_PREDICATE, name}, 1);
+    return build_folded(b, OP_ARITH_CMP, type, (Value *[]){a, c}, 2,
+                        &(AttrEntry){ATTR_KEY_PREDICATE, name}, 1);
 }
 
 Value *build_convert(Builder *b, Value *value, const Type *to) {
@@ -137,25 +149,28 @@ Value *build_convert(Builder *b, Value *value, const Type *to) {
 }
 
 static const Type *field_type(const Type *aggregate, uint32_t field) {
-    if ((aggregate->kind != TYPE_TUPLE && aggregate->kind != TYPE_STRUCT) || field >= aggregate->field_count)
+    if ((aggregate->kind != TYPE_TUPLE && aggregate->kind != TYPE_STRUCT) ||
+        field >= aggregate->field_count)
         weft_bug("field %u of a type that has no such field", field);
     return aggregate->fields[field];
 }
 
 Value *build_agg_get(Builder *b, Value *aggregate, uint32_t field) {
     AttrEntry index = {ATTR_KEY_INDEX, attr_i64(b->module->types, field)};
-    return build_folded(b, OP_AGG_GET, field_type(aggregate->type, field), &aggregate, 1, &index, 1);
+    return build_folded(b, OP_AGG_GET, field_type(aggregate->type, field), &aggregate, 1, &index,
+                        1);
 }
 
 Value *build_agg_set(Builder *b, Value *aggregate, uint32_t field, Value *value) {
     AttrEntry index = {ATTR_KEY_INDEX, attr_i64(b->module->types, field)};
     field_type(aggregate->type, field);
-    return build_folded(b, OP_AGG_SET, aggregate->type, (Value *[]){aggregate, value}, 2, &index, 1);
+    return build_folded(b, OP_AGG_SET, aggregate->type, (Value *[]){aggregate, value}, 2, &index,
+                        1);
 }
 
 /* lead..., view, indices... */
-static Value **memory_operands(Builder *b, Value *lead, Value *view, Value *const *indices, uint32_t count,
-                               uint32_t *total) {
+static Value **memory_operands(Builder *b, Value *lead, Value *view, Value *const *indices,
+                               uint32_t count, uint32_t *total) {
     Value **operands = arena_array(b->module->arena, Value *, count + 2);
     *total = 0;
     if (lead)
@@ -166,7 +181,8 @@ static Value **memory_operands(Builder *b, Value *lead, Value *view, Value *cons
     return operands;
 }
 
-Value *build_load(Builder *b, Value *view, Value *const *indices, uint32_t count, const Type *type) {
+Value *build_load(Builder *b, Value *view, Value *const *indices, uint32_t count,
+                  const Type *type) {
     uint32_t total;
     Value **operands = memory_operands(b, NULL, view, indices, count, &total);
     return op_result(build_op(b, OP_MEM_LOAD, operands, total, &type, 1, 0), 0);
@@ -186,7 +202,8 @@ static Value *build_dim_op(Builder *b, Opcode code, Value *view, uint32_t dim) {
 
 Value *build_extent(Builder *b, Value *view, uint32_t dim) {
     int64_t extent = view->type->extents[dim];
-    return extent == EXTENT_DYNAMIC ? build_dim_op(b, OP_MEM_EXTENT, view, dim) : build_i64(b, extent);
+    return extent == EXTENT_DYNAMIC ? build_dim_op(b, OP_MEM_EXTENT, view, dim)
+                                    : build_i64(b, extent);
 }
 
 Value *build_stride(Builder *b, Value *view, uint32_t dim) {

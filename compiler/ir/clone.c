@@ -30,8 +30,8 @@ Op *op_clone(Module *module, const Op *op, Map *map) {
         operands[i] = mapped(map, op_operand(op, i));
     for (uint32_t i = 0; i < op->result_count; i++)
         types[i] = op->results[i].type;
-    Op *copy = op_create(module, op->code, op->span, operands, op->operand_count, types, op->result_count,
-                         op->region_count);
+    Op *copy = op_create(module, op->code, op->span, operands, op->operand_count, types,
+                         op->result_count, op->region_count);
     for (uint32_t i = 0; i < op->result_count; i++) {
         copy->results[i].name = op->results[i].name;
         map_put_ptr(map, &op->results[i], &copy->results[i]);
@@ -56,8 +56,8 @@ static KernelInfo *clone_kernel(Arena *arena, const KernelInfo *kernel) {
 
 Func *func_clone(Func *func, Name name) {
     Module *module = func->module;
-    Func *copy = func_create(module, func->kind, name, func->dims, func->dim_count, func->args, func->arg_count,
-                             func->results, func->result_count);
+    Func *copy = func_create(module, func->kind, name, func->dims, func->dim_count, func->args,
+                             func->arg_count, func->results, func->result_count);
     Region *body = copy->body;
     Func *next = copy->next;
     const FuncDimName *dims = copy->dims;

@@ -3,7 +3,9 @@
 
 #include "base/diag.h"
 
-static uint32_t default_level(FuncKind kind) { return kind == FUNC_HOST ? LEVEL_HOST : LEVEL_KERNEL; }
+static uint32_t default_level(FuncKind kind) {
+    return kind == FUNC_HOST ? LEVEL_HOST : LEVEL_KERNEL;
+}
 
 static FuncArg *copy_args(Arena *arena, const FuncArg *args, uint32_t count) {
     FuncArg *copy = arena_copy(arena, args, sizeof *args * count);
@@ -31,8 +33,9 @@ static void append_func(Module *module, Func *func) {
     module->last = func;
 }
 
-Func *func_create(Module *module, FuncKind kind, Name name, const FuncDimName *dims, uint32_t dim_count,
-                  const FuncArg *args, uint32_t arg_count, const Type *const *results, uint32_t result_count) {
+Func *func_create(Module *module, FuncKind kind, Name name, const FuncDimName *dims,
+                  uint32_t dim_count, const FuncArg *args, uint32_t arg_count,
+                  const Type *const *results, uint32_t result_count) {
     Arena *arena = module->arena;
     Func *func = arena_new(arena, Func);
     func->module = module;
@@ -71,7 +74,9 @@ void func_erase(Func *func) {
     func->next = NULL;
 }
 
-Block *func_entry(const Func *func) { return func->body ? func->body->first : NULL; }
+Block *func_entry(const Func *func) {
+    return func->body ? func->body->first : NULL;
+}
 
 Value *func_dim(const Func *func, uint32_t i) {
     if (func->flat || i >= func->dim_count)

@@ -1,6 +1,7 @@
 #include "ir/intern.h"
 
-const void *intern_set_find(const InternSet *set, uint64_t hash, const void *like, InternEqual equal) {
+const void *intern_set_find(const InternSet *set, uint64_t hash, const void *like,
+                            InternEqual equal) {
     if (!set->count)
         return NULL;
     for (uint32_t i = (uint32_t)hash & set->mask; set->slots[i].item; i = (i + 1) & set->mask)

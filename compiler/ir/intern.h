@@ -1,4 +1,5 @@
-/* The table behind types and attributes: a set of items by hash. Only type.c and attr.c look into it.
+/* The table behind types and attributes: a set of items by hash. Only type.c and attr.c look into
+ * it.
  *
  * A slot's place depends on pointers (a struct's declaration), so nobody walks the table; what must
  * come out in order has its `id`. */
@@ -27,7 +28,8 @@ typedef struct TypeTable {
 typedef bool (*InternEqual)(const void *a, const void *b);
 
 /* The item that equals `like`, or NULL. */
-const void *intern_set_find(const InternSet *set, uint64_t hash, const void *like, InternEqual equal);
+const void *intern_set_find(const InternSet *set, uint64_t hash, const void *like,
+                            InternEqual equal);
 void intern_set_add(Arena *arena, InternSet *set, uint64_t hash, const void *item);
 
 static inline uint64_t hash_mix(uint64_t hash, uint64_t word) {

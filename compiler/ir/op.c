@@ -1,5 +1,5 @@
-/* Ops: making, linking and taking apart. Uses of a value form a list through the operands of its users;
- * `link` points at what points at the use, so that one is taken out without a search. */
+/* Ops: making, linking and taking apart. Uses of a value form a list through the operands of its
+ * users; `link` points at what points at the use, so that one is taken out without a search. */
 #include "ir/op.h"
 
 #include "base/diag.h"
@@ -45,8 +45,9 @@ static Region *make_region(Module *module, Op *op) {
     return region;
 }
 
-Op *op_create(Module *module, Opcode code, Span span, Value *const *operands, uint32_t operand_count,
-              const Type *const *result_types, uint32_t result_count, uint32_t region_count) {
+Op *op_create(Module *module, Opcode code, Span span, Value *const *operands,
+              uint32_t operand_count, const Type *const *result_types, uint32_t result_count,
+              uint32_t region_count) {
     Op *op = arena_new(module->arena, Op);
     op->code = code;
     op->module = module;
@@ -211,9 +212,13 @@ Op *op_terminator(const Block *block) {
     return block->last && op_has(block->last, TERMINATOR) ? block->last : NULL;
 }
 
-Op *op_parent(const Op *op) { return op->block && op->block->region ? op->block->region->op : NULL; }
+Op *op_parent(const Op *op) {
+    return op->block && op->block->region ? op->block->region->op : NULL;
+}
 
-Func *op_func(const Op *op) { return op->block && op->block->region ? op->block->region->func : NULL; }
+Func *op_func(const Op *op) {
+    return op->block && op->block->region ? op->block->region->func : NULL;
+}
 
 void op_set_func(Op *op, Func *func) {
     for (uint32_t i = 0; i < op->region_count; i++) {
@@ -237,8 +242,11 @@ void value_replace_uses(Value *value, Value *by) {
     }
 }
 
-Op *value_op(const Value *value) { return value->op; }
+Op *value_op(const Value *value) {
+    return value->op;
+}
 
 const Attr *value_constant(const Value *value) {
-    return value->op && value->op->code == OP_ARITH_CONST ? op_attr(value->op, ATTR_KEY_VALUE) : NULL;
+    return value->op && value->op->code == OP_ARITH_CONST ? op_attr(value->op, ATTR_KEY_VALUE)
+                                                          : NULL;
 }

@@ -14,7 +14,9 @@ static const char *const attr_key_names[ATTR_KEY_COUNT] = {
 #undef ATTR_KEY
 };
 
-const char *attr_key_name(AttrKey key) { return attr_key_names[key]; }
+const char *attr_key_name(AttrKey key) {
+    return attr_key_names[key];
+}
 
 bool attr_key_parse(const char *text, AttrKey *key) {
     for (uint32_t i = 0; i < ATTR_KEY_COUNT; i++) {
@@ -46,7 +48,7 @@ const Type *opcode_result_type(Types *types, Opcode code, const Type *first) {
     switch (op_info[code].results) {
     case RESULT_SAME: return first;
     case RESULT_BOOL: return first ? type_with_scalar(types, first, types->boolean) : NULL;
-    case RESULT_I64:  return types->i64;
-    default:          return NULL;
+    case RESULT_I64: return types->i64;
+    default: return NULL;
     }
 }

@@ -1,5 +1,5 @@
-/* A module from text: first all structs and functions' headers, so that a call may name a function further
- * down, then the bodies. */
+/* A module from text: first all structs and functions' headers, so that a call may name a function
+ * further down, then the bodies. */
 #include "ir/parse_internal.h"
 #include "ir/print.h"
 #include "ir/print_internal.h"
@@ -12,7 +12,7 @@ typedef struct HeaderName {
     uint32_t index;
 } HeaderName;
 
-/* A dim of an argument's type that is the name of a dim or of an argument, perhaps of a later one. */
+/* A dim of an argument's type that is the name of a dim or an argument, perhaps of a later one. */
 typedef struct DimName {
     FuncDim *dim;
     Name name;
@@ -82,7 +82,8 @@ static bool read_struct_declaration(Parser *p) {
         parse_error(p, span, W0805, arena_printf(p->arena, "!%s", name));
         return false;
     }
-    map_put_ptr(&p->structs, name, (void *)type_struct(p->types, name, types.items, names.items, types.len, NULL));
+    map_put_ptr(&p->structs, name,
+                (void *)type_struct(p->types, name, types.items, names.items, types.len, NULL));
     return true;
 }
 
@@ -122,7 +123,9 @@ static bool read_arg_dims(Parser *p, Header *h, FuncArg *arg) {
 }
 
 static bool read_input(Parser *p, Header *h) {
-    FuncArg arg = {.mode = take_word(p, "mut") ? FUNC_ARG_MUT : take_word(p, "out") ? FUNC_ARG_OUT : FUNC_ARG_READ};
+    FuncArg arg = {.mode = take_word(p, "mut")   ? FUNC_ARG_MUT
+                           : take_word(p, "out") ? FUNC_ARG_OUT
+                                                 : FUNC_ARG_READ};
     skip_space(p);
     uint32_t start = p->at;
     Name name = read_symbol(p, '%');
@@ -150,7 +153,8 @@ static bool resolve_dims(Parser *p, Header *h) {
     Map by_name = {.arena = p->arena};
     VEC_FOR_EACH (i, &h->names) {
         if (map_has_ptr(&by_name, h->names.items[i].name)) {
-            parse_error(p, h->names.items[i].span, W0805, arena_printf(p->arena, "%%%s", h->names.items[i].name));
+            parse_error(p, h->names.items[i].span, W0805,
+                        arena_printf(p->arena, "%%%s", h->names.items[i].name));
             return false;
         }
         map_put_ptr(&by_name, h->names.items[i].name, &h->names.items[i]);
@@ -201,9 +205,12 @@ typedef struct FlagOption {
 } FlagOption;
 
 static const FlagOption flag_options[] = {
-    {"flat", offsetof(Func, flat)},       {"test", offsetof(Func, is_test)},
-    {"bench", offsetof(Func, is_bench)},  {"main", offsetof(Func, is_main)},
-    {"inline", offsetof(Func, always_inline)}, {"strict_host", offsetof(Func, strict_host)},
+    {"flat", offsetof(Func, flat)},
+    {"test", offsetof(Func, is_test)},
+    {"bench", offsetof(Func, is_bench)},
+    {"main", offsetof(Func, is_main)},
+    {"inline", offsetof(Func, always_inline)},
+    {"strict_host", offsetof(Func, strict_host)},
 };
 
 typedef struct CountOption {
@@ -267,7 +274,8 @@ static bool read_kernel_option(Reader *r, KernelInfo *kernel, bool *known) {
     *known = true;
     for (uint32_t i = 0; i < sizeof count_options / sizeof *count_options; i++)
         if (take_word(p, count_options[i].word))
-            return read_count(p, count_options[i].limit, (uint32_t *)((char *)kernel + count_options[i].offset));
+            return read_count(p, count_options[i].limit,
+                              (uint32_t *)((char *)kernel + count_options[i].offset));
     if (take_word(p, "shape"))
         return read_func_ref(r, kernel, -1);
     if (take_word(p, "where"))
@@ -368,8 +376,8 @@ static Func *make_func(Parser *p, FuncKind kind, Name name, Span span, const Hea
         parse_error(p, span, W0805, arena_printf(p->arena, "@%s", name));
         return NULL;
     }
-    Func *func = func_create(p->module, kind, name, h->dims.items, h->dims.len, h->args.items, h->args.len,
-                             h->results.items, h->results.len);
+    Func *func = func_create(p->module, kind, name, h->dims.items, h->dims.len, h->args.items,
+                             h->args.len, h->results.items, h->results.len);
     func->span = span;
     return func;
 }
@@ -413,7 +421,8 @@ static bool read_body(Parser *p, const Body *body) {
     }
     for (uint32_t i = 0; !body->func->flat && i < body->name_count; i++) {
         const HeaderName *h = &body->names[i];
-        define_value(p, h->name, entry->args[h->is_dim ? h->index : body->func->dim_count + h->index], h->span);
+        define_value(p, h->name,
+                     entry->args[h->is_dim ? h->index : body->func->dim_count + h->index], h->span);
     }
     return read_ops(p, entry) && !p->failed;
 }
@@ -462,7 +471,8 @@ static bool verify(Parser *p) {
 
 Module *module_parse(Arena *arena, Types *types, Interner *names, Sources *sources, Diags *diags,
                      const SourceFile *file) {
-    Reader r = {.parser = {.arena = arena, .types = types, .names = names, .diags = diags, .file = file}};
+    Reader r = {
+        .parser = {.arena = arena, .types = types, .names = names, .diags = diags, .file = file}};
     Parser *p = &r.parser;
     p->module = module_create(arena, types, names, sources);
     p->structs.arena = arena;
@@ -474,8 +484,13 @@ Module *module_parse(Arena *arena, Types *types, Interner *names, Sources *sourc
     return ok && verify(p) ? p->module : NULL;
 }
 
-const Attr *attr_parse(Arena *arena, Module *module, Diags *diags, const SourceFile *file, const Type *type) {
-    Parser p = {.arena = arena, .types = module->types, .names = module->names, .diags = diags, .file = file,
+const Attr *attr_parse(Arena *arena, Module *module, Diags *diags, const SourceFile *file,
+                       const Type *type) {
+    Parser p = {.arena = arena,
+                .types = module->types,
+                .names = module->names,
+                .diags = diags,
+                .file = file,
                 .module = module};
     const Attr *attr = read_typed_attr(&p, type);
     if (attr && attr->type != type)

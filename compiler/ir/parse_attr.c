@@ -1,7 +1,7 @@
 /* Types and attributes from text.
  *
- * An attribute's type may stand behind it ("5 : i32", "[1, 2] : <2 x u8>"), so what is read first is a raw
- * tree without types; `typed` makes the attribute when the type is known. */
+ * An attribute's type may stand behind it ("5 : i32", "[1, 2] : <2 x u8>"), so what is read first
+ * is a raw tree without types; `typed` makes the attribute when the type is known. */
 #include "ir/parse_internal.h"
 #include "ir/print_internal.h"
 
@@ -65,7 +65,8 @@ static const Type *read_tuple(Parser *p, uint32_t start) {
 static const Type *read_func_type(Parser *p) {
     TypeVec args = {0};
     bool comma;
-    if (!expect_char(p, '(') || !read_type_list(p, &args, &comma) || !expect_char(p, '-') || !expect_char(p, '>'))
+    if (!expect_char(p, '(') || !read_type_list(p, &args, &comma) || !expect_char(p, '-') ||
+        !expect_char(p, '>'))
         return NULL;
     const Type *result = read_type(p);
     return result ? type_func(p->types, args.items, args.len, result) : NULL;
@@ -107,8 +108,8 @@ static bool read_extents(Parser *p, int64_t *extents, uint32_t *rank) {
 }
 
 static bool is_element(const Type *t) {
-    return type_is_scalar(t) || t->kind == TYPE_VECTOR || t->kind == TYPE_STRUCT || t->kind == TYPE_TUPLE ||
-           t->kind == TYPE_PTR;
+    return type_is_scalar(t) || t->kind == TYPE_VECTOR || t->kind == TYPE_STRUCT ||
+           t->kind == TYPE_TUPLE || t->kind == TYPE_PTR;
 }
 
 /* ", strided, shared>": any of the two, in this order. */
@@ -123,8 +124,10 @@ static bool read_memory_words(Parser *p, Layout *layout, Space *space) {
         else if (word && !has_space && space_parse(word, space))
             has_space = true;
         else
-            return type_error(p, start, layout ? "a layout (row col strided) and a space (global shared local constant) may follow"
-                                               : "a space (global shared local constant) may follow");
+            return type_error(p, start,
+                              layout ? "a layout (row col strided) and a space (global shared "
+                                       "local constant) may follow"
+                                     : "a space (global shared local constant) may follow");
     }
     return expect_char(p, '>');
 }
@@ -137,7 +140,8 @@ static const Type *read_view(Parser *p, uint32_t start) {
     if (!expect_char(p, '<'))
         return NULL;
     const Type *element = read_type(p);
-    if (!element || !expect_char(p, ',') || !read_extents(p, extents, &rank) || !read_memory_words(p, &layout, &space))
+    if (!element || !expect_char(p, ',') || !read_extents(p, extents, &rank) ||
+        !read_memory_words(p, &layout, &space))
         return NULL;
     if (!is_element(element)) {
         type_error(p, start, "a view's elements are scalars, vectors, structs, tuples or pointers");
@@ -154,7 +158,9 @@ static const Type *read_pointer(Parser *p, uint32_t start) {
     if (!element || !read_memory_words(p, NULL, &space))
         return NULL;
     if (!is_element(element) && element->kind != TYPE_NONE) {
-        type_error(p, start, "a pointer's elements are scalars, vectors, structs, tuples or pointers, or none");
+        type_error(
+            p, start,
+            "a pointer's elements are scalars, vectors, structs, tuples or pointers, or none");
         return NULL;
     }
     return type_ptr(p->types, element, space);
@@ -176,8 +182,8 @@ static const Type *read_array(Parser *p, uint32_t start) {
 
 static const Type *named_type(Parser *p, Name word) {
     const Types *t = p->types;
-    const Type *const simple[] = {t->none,   t->poison, t->literal_int, t->literal_float, t->str,
-                                  t->device, t->type,   t->module};
+    const Type *const simple[] = {t->none, t->poison, t->literal_int, t->literal_float,
+                                  t->str,  t->device, t->type,        t->module};
     for (uint32_t i = 0; i < sizeof simple / sizeof *simple; i++)
         if (simple[i]->name == word)
             return simple[i];
@@ -233,8 +239,8 @@ struct Raw {
     double real;
     const Raw **items;
     uint32_t len;
-    const Type *type;   /* that stands behind it; may be NULL */
-    const Attr *done;   /* of RAW_DONE: what has one type only */
+    const Type *type; /* that stands behind it; may be NULL */
+    const Attr *done; /* of RAW_DONE: what has one type only */
 };
 
 static const Raw *read_raw(Parser *p, bool with_type);
@@ -243,7 +249,8 @@ static bool is_number_char(const Parser *p, uint32_t at) {
     char c = p->file->chars[at];
     if (is_name_char(c))
         return true;
-    return (c == '+' || c == '-') && at > 0 && (p->file->chars[at - 1] == 'e' || p->file->chars[at - 1] == 'E');
+    return (c == '+' || c == '-') && at > 0 &&
+           (p->file->chars[at - 1] == 'e' || p->file->chars[at - 1] == 'E');
 }
 
 static bool number_error(Parser *p, uint32_t start, const char *why) {
@@ -253,7 +260,8 @@ static bool number_error(Parser *p, uint32_t start, const char *why) {
 
 static bool read_hex(Parser *p, Raw *raw, const char *text, uint32_t start) {
     size_t digits = strlen(text) - 2;
-    if (digits == 0 || digits > 16 || strspn(text + 2, "0123456789abcdefABCDEF") != digits || raw->negative)
+    if (digits == 0 || digits > 16 || strspn(text + 2, "0123456789abcdefABCDEF") != digits ||
+        raw->negative)
         return number_error(p, start, "0x and 1 to 16 hex digits");
     raw->kind = RAW_HEX;
     raw->magnitude = strtoull(text + 2, NULL, 16);
@@ -405,7 +413,8 @@ static const Attr *value_error(Parser *p, const Raw *raw, const Type *type) {
 static const Attr *typed_integer(Parser *p, const Raw *raw, const Type *type) {
     uint32_t bits = type_bits(type);
     bool is_signed = type_is_signed(type);
-    unsigned __int128 limit = (unsigned __int128)1 << (is_signed && raw->kind == RAW_INT ? bits - 1 : bits);
+    unsigned __int128 limit = (unsigned __int128)1
+                              << (is_signed && raw->kind == RAW_INT ? bits - 1 : bits);
     if (raw->negative ? !is_signed || raw->magnitude > limit : raw->magnitude >= limit)
         return value_error(p, raw, type);
     uint64_t value = (uint64_t)raw->magnitude;
@@ -418,7 +427,8 @@ static const Attr *typed_number(Parser *p, const Raw *raw, const Type *type) {
     ScalarClass class = type_class(type);
     bool is_float = class == CLASS_FLOAT || class == CLASS_STORAGE_FLOAT;
     if (raw->kind == RAW_BOOL)
-        return class == CLASS_BOOL ? attr_bool(p->types, raw->magnitude != 0) : value_error(p, raw, type);
+        return class == CLASS_BOOL ? attr_bool(p->types, raw->magnitude != 0)
+                                   : value_error(p, raw, type);
     if (raw->kind == RAW_REAL)
         return is_float ? attr_float(p->types, type, raw->real) : value_error(p, raw, type);
     if (class == CLASS_BOOL)
@@ -426,8 +436,9 @@ static const Attr *typed_number(Parser *p, const Raw *raw, const Type *type) {
     if (!is_float)
         return typed_integer(p, raw, type);
     if (raw->kind == RAW_HEX)
-        return raw->magnitude >> type_bits(type) ? value_error(p, raw, type)
-                                                 : attr_float_bits(p->types, type, (uint64_t)raw->magnitude);
+        return raw->magnitude >> type_bits(type)
+                   ? value_error(p, raw, type)
+                   : attr_float_bits(p->types, type, (uint64_t)raw->magnitude);
     double value = (double)raw->magnitude;
     return attr_float(p->types, type, raw->negative ? -value : value);
 }
@@ -444,9 +455,11 @@ static const Attr *typed_splat(Parser *p, const Raw *raw, const Type *type) {
 static const Attr *typed_list(Parser *p, const Raw *raw, const Type *type) {
     const Attr **items = arena_array(p->arena, const Attr *, raw->len);
     if (type) {
-        uint32_t count = type->kind == TYPE_VECTOR ? type->lanes : type->kind == TYPE_ARRAY ? raw->len : type->field_count;
-        if ((type->kind != TYPE_ARRAY && !list_item_type(type, 0) && raw->len) || count != raw->len ||
-            type->kind == TYPE_FUNC || type_is_scalar(type))
+        uint32_t count = type->kind == TYPE_VECTOR  ? type->lanes
+                         : type->kind == TYPE_ARRAY ? raw->len
+                                                    : type->field_count;
+        if ((type->kind != TYPE_ARRAY && !list_item_type(type, 0) && raw->len) ||
+            count != raw->len || type->kind == TYPE_FUNC || type_is_scalar(type))
             return value_error(p, raw, type);
     }
     for (uint32_t i = 0; i < raw->len; i++) {
@@ -458,7 +471,9 @@ static const Attr *typed_list(Parser *p, const Raw *raw, const Type *type) {
 }
 
 static const Type *default_type(const Parser *p, const Raw *raw) {
-    return raw->kind == RAW_BOOL ? p->types->boolean : raw->kind == RAW_REAL ? p->types->f64 : p->types->i64;
+    return raw->kind == RAW_BOOL   ? p->types->boolean
+           : raw->kind == RAW_REAL ? p->types->f64
+                                   : p->types->i64;
 }
 
 static const Attr *typed(Parser *p, const Raw *raw, const Type *expected_type) {

@@ -1,7 +1,7 @@
 /* What the files of the IR's parser share: the scanner, and who reads what.
  *
- * Reading stops at the first error of a function's body (`failed`), goes on with the next function, and
- * never trusts a number, a depth or a name in the text. */
+ * Reading stops at the first error of a function's body (`failed`), goes on with the next function,
+ * and never trusts a number, a depth or a name in the text. */
 #ifndef WEFT_IR_PARSE_INTERNAL_H
 #define WEFT_IR_PARSE_INTERNAL_H
 
@@ -23,32 +23,33 @@ typedef struct Parser {
     Diags *diags;
     const SourceFile *file;
     Module *module;
-    uint32_t at;    /* the next byte */
+    uint32_t at; /* the next byte */
     uint32_t depth;
     bool failed;
-    Map structs;    /* from Name to const Type * */
-    Map values;     /* of the function that is being read: from Name to Value * */
+    Map structs; /* from Name to const Type * */
+    Map values;  /* of the function that is being read: from Name to Value * */
     VEC(Hidden) hidden;
 } Parser;
 
 /* --- parse_scan.c --- */
-Span scan_span_from(const Parser *p, uint32_t start);       /* from there to the last byte read */
-void skip_space(Parser *p);                            /* and comments */
-char peek_char(Parser *p);                             /* after space; 0 at the end */
-bool take_char(Parser *p, char c);                     /* after space */
+Span scan_span_from(const Parser *p, uint32_t start); /* from there to the last byte read */
+void skip_space(Parser *p);                           /* and comments */
+char peek_char(Parser *p);                            /* after space; 0 at the end */
+bool take_char(Parser *p, char c);                    /* after space */
 bool expect_char(Parser *p, char c);
 bool peek_word(Parser *p, const char *word);
 bool take_word(Parser *p, const char *word);
-Name read_word(Parser *p);                             /* NULL when there is none; no error */
+Name read_word(Parser *p); /* NULL when there is none; no error */
 bool read_string(Parser *p, Name *string);
-Name read_symbol(Parser *p, char sigil);               /* @name, !name, %name, or quoted; NULL after an error */
+Name read_symbol(Parser *p, char sigil); /* @name, !name, %name, or quoted; NULL after an error */
 bool read_number(Parser *p, unsigned __int128 *value); /* decimal digits, under 2^127 */
 bool read_count(Parser *p, uint32_t limit, uint32_t *value);
-bool scan_enter(Parser *p);                                 /* false, and an error, when too deep */
+bool scan_enter(Parser *p); /* false, and an error, when too deep */
 void scan_leave(Parser *p);
 /* The error that the text is not what is wanted; false. */
 bool expected(Parser *p, const char *what);
-#define parse_error(p, span, code, ...) ((p)->failed = true, diag((p)->diags, span, code, __VA_ARGS__))
+#define parse_error(p, span, code, ...)                                                            \
+    ((p)->failed = true, diag((p)->diags, span, code, __VA_ARGS__))
 
 /* --- parse_attr.c --- */
 const Type *read_type(Parser *p);

@@ -238,7 +238,8 @@ static void infer_types(Parser *p, Opcode code, Head *head) {
         vec_push(p->arena, &head->types, type);
 }
 
-static bool check_counts(Parser *p, Opcode code, const Head *head, const ResultNames *names, Span span) {
+static bool check_counts(Parser *p, Opcode code, const Head *head, const ResultNames *names,
+                         Span span) {
     const OpInfo *info = &op_info[code];
     uint32_t types = head->types.len;
     if (info->operands != OPERANDS_MANY && head->operands.len != (uint32_t)info->operands) {
@@ -246,7 +247,8 @@ static bool check_counts(Parser *p, Opcode code, const Head *head, const ResultN
         return false;
     }
     if (info->results != RESULT_MANY && types != (info->results != RESULT_NONE)) {
-        parse_error(p, span, W0812, info->text, info->results != RESULT_NONE, types, "types are given");
+        parse_error(p, span, W0812, info->text, info->results != RESULT_NONE, types,
+                    "types are given");
         return false;
     }
     if (names->len && names->len != types) {
@@ -257,8 +259,8 @@ static bool check_counts(Parser *p, Opcode code, const Head *head, const ResultN
 }
 
 static Op *make_op(Parser *p, Opcode code, const Head *head, Span span) {
-    Op *op = op_create(p->module, code, span, head->operands.items, head->operands.len, head->types.items,
-                       head->types.len, opcode_region_count(code));
+    Op *op = op_create(p->module, code, span, head->operands.items, head->operands.len,
+                       head->types.items, head->types.len, opcode_region_count(code));
     if (head->callee)
         op_set_attr(op, ATTR_KEY_CALLEE, head->callee);
     if (head->constant)

@@ -4,7 +4,9 @@
 
 #include <ctype.h>
 
-static char char_at(const Parser *p, uint32_t at) { return at < p->file->len ? p->file->chars[at] : 0; }
+static char char_at(const Parser *p, uint32_t at) {
+    return at < p->file->len ? p->file->chars[at] : 0;
+}
 
 Span scan_span_from(const Parser *p, uint32_t start) {
     uint32_t end = p->at > start ? p->at : start + (start < p->file->len);
@@ -48,7 +50,8 @@ static const char *found(Parser *p) {
     if (end > p->at)
         return arena_printf(p->arena, "'%.*s'", (int)(end - p->at), p->file->chars + p->at);
     unsigned char c = (unsigned char)char_at(p, p->at);
-    return c >= 0x20 && c < 0x7f ? arena_printf(p->arena, "'%c'", c) : arena_printf(p->arena, "the byte 0x%02x", c);
+    return c >= 0x20 && c < 0x7f ? arena_printf(p->arena, "'%c'", c)
+                                 : arena_printf(p->arena, "the byte 0x%02x", c);
 }
 
 bool expected(Parser *p, const char *what) {
@@ -121,7 +124,8 @@ bool read_string(Parser *p, Name *string) {
         int c = (unsigned char)p->file->chars[p->at++];
         if (c == '\\' && (c = read_escape(p)) < 0) {
             p->at = p->at < p->file->len ? p->at : p->file->len;
-            parse_error(p, scan_span_from(p, start), W0802, "the escapes are \\\" \\\\ \\n and \\xNN");
+            parse_error(p, scan_span_from(p, start), W0802,
+                        "the escapes are \\\" \\\\ \\n and \\xNN");
             return false;
         }
         text_putc(&text, (char)c);
@@ -170,7 +174,8 @@ bool read_count(Parser *p, uint32_t limit, uint32_t *value) {
     if (!read_number(p, &wide))
         return false;
     if (wide > limit) {
-        parse_error(p, scan_span_from(p, start), W0810, arena_printf(p->arena, "it may be %u at most", limit));
+        parse_error(p, scan_span_from(p, start), W0810,
+                    arena_printf(p->arena, "it may be %u at most", limit));
         return false;
     }
     *value = (uint32_t)wide;
@@ -186,4 +191,6 @@ bool scan_enter(Parser *p) {
     return false;
 }
 
-void scan_leave(Parser *p) { p->depth--; }
+void scan_leave(Parser *p) {
+    p->depth--;
+}

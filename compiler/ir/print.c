@@ -1,8 +1,8 @@
 /* The IR as text. docs/ir.md tells the form.
  *
  * Values are named first, in the order in which the text defines them: the hint, made unique with a
- * number (%x, %x.1), or a number alone. A hint loses such a number before it is used, so that a text that
- * is read and printed again comes out the same. */
+ * number (%x, %x.1), or a number alone. A hint loses such a number before it is used, so that a
+ * text that is read and printed again comes out the same. */
 #include "ir/print.h"
 
 #include "ir/print_internal.h"
@@ -26,7 +26,9 @@ static Printer printer_create(Text *out, Module *module) {
     return p;
 }
 
-static void printer_destroy(Printer *p) { arena_destroy(p->arena); }
+static void printer_destroy(Printer *p) {
+    arena_destroy(p->arena);
+}
 
 /* "x.1" -> "x" */
 static size_t without_number(const char *chars, size_t len) {
@@ -91,9 +93,11 @@ static void forget_names(Printer *p) {
     p->next_number = 0;
 }
 
-/* Whether the entry block's arguments are the dims and arguments of the header, and need no list of their own. */
+/* Whether the entry block's arguments are the dims and arguments of the header, and need no list of
+ * their own. */
 static bool is_entry_plain(const Func *func) {
-    return func_entry(func) && !func->flat && func_entry(func)->arg_count == func->dim_count + func->arg_count;
+    return func_entry(func) && !func->flat &&
+           func_entry(func)->arg_count == func->dim_count + func->arg_count;
 }
 
 static void name_func(Printer *p, const Func *func) {
@@ -101,7 +105,8 @@ static void name_func(Printer *p, const Func *func) {
     uint32_t count = func->dim_count + func->arg_count;
     p->header = arena_array(p->arena, const char *, count);
     for (uint32_t i = 0; i < count; i++)
-        p->header[i] = new_name(p, i < func->dim_count ? func->dims[i].name : func->args[i - func->dim_count].name);
+        p->header[i] = new_name(p, i < func->dim_count ? func->dims[i].name
+                                                       : func->args[i - func->dim_count].name);
     Block *entry = func_entry(func);
     if (!entry)
         return;
@@ -158,7 +163,8 @@ static void print_operands(Printer *p, const Op *op) {
     }
 }
 
-/* A constant's value and a call's function stand before the operands; the list has the other attributes. */
+/* A constant's value and a call's function stand before the operands; the list has the other
+ * attributes. */
 static bool is_in_front(const Op *op, const AttrEntry *entry) {
     if (entry->key == ATTR_KEY_CALLEE)
         return entry->attr->kind == ATTR_FUNC;
@@ -238,7 +244,8 @@ static bool is_empty_else(const Op *op, uint32_t region) {
     if (op->code != OP_IF || region != 1 || op->result_count || !op->regions[1]->first)
         return false;
     const Op *first = op->regions[1]->first->first;
-    return first && first->code == OP_YIELD && !first->next && !first->operand_count && !first->attr_count;
+    return first && first->code == OP_YIELD && !first->next && !first->operand_count &&
+           !first->attr_count;
 }
 
 static void print_op(Printer *p, const Op *op) {
@@ -318,7 +325,8 @@ static void print_kernel(Printer *p, const KernelInfo *kernel) {
     print_count(p, kernel->over_rank, "over");
     print_reference(p, kernel->shape, "shape");
     if (kernel->block[0] || kernel->block[1] || kernel->block[2])
-        text_printf(p->out, " block %u, %u, %u", kernel->block[0], kernel->block[1], kernel->block[2]);
+        text_printf(p->out, " block %u, %u, %u", kernel->block[0], kernel->block[1],
+                    kernel->block[2]);
     if (kernel->math != MATH_DEFAULT)
         text_printf(p->out, " math %s", kernel->math == MATH_STRICT ? "strict" : "fast");
     print_flag(p, kernel->index_i32, "index_i32");

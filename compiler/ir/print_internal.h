@@ -1,12 +1,13 @@
-/* What the printer's files and the parser share: how names, strings, types and attributes are spelled. */
+/* What the printer's files and the parser share: how names, strings, types and attributes are
+ * spelled. */
 #ifndef WEFT_IR_PRINT_INTERNAL_H
 #define WEFT_IR_PRINT_INTERNAL_H
 
 #include "base/map.h"
 #include "ir/func.h"
 
-/* The struct types of a module in the order they are declared, each with a text of its own: two structs
- * may have one name (of two modules), then the second is "Name#2". */
+/* The struct types of a module in the order they are declared, each with a text of its own: two
+ * structs may have one name (of two modules), then the second is "Name#2". */
 typedef struct StructNames {
     Arena *arena;
     Map texts; /* from Type * to const char * */
@@ -18,10 +19,10 @@ void struct_names_add_func(StructNames *structs, const Func *func);
 const char *struct_text(const StructNames *structs, const Type *t);
 
 static inline bool is_name_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-           c == '$';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '$';
 }
-bool is_plain_name(const char *name);                /* it needs no quotes after a sigil */
+bool is_plain_name(const char *name);                        /* it needs no quotes after a sigil */
 void print_quoted(Text *out, const char *chars, size_t len); /* "..." with escapes */
 void print_symbol(Text *out, char sigil, const char *name);
 

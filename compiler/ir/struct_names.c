@@ -1,4 +1,5 @@
-/* Which struct types a text names, in an order in which each stands behind the structs of its fields. */
+/* Which struct types a text names, in an order in which each stands behind the structs of its
+ * fields. */
 #include "ir/print_internal.h"
 
 static const char *new_text(StructNames *structs, Name name) {

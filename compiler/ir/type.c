@@ -1,4 +1,5 @@
-/* Interned types: one constructor for each shape, all through `intern_type`, and the questions about them. */
+/* Interned types: one constructor for each shape, all through `intern_type`, and the questions
+ * about them. */
 #include "ir/type.h"
 
 #include "base/diag.h"
@@ -33,15 +34,16 @@ static uint64_t hash_type(const Type *t) {
 
 static bool types_equal(const void *left, const void *right) {
     const Type *a = left, *b = right;
-    if (a->kind != b->kind || a->element != b->element || a->lanes != b->lanes || a->rank != b->rank ||
-        a->field_count != b->field_count || a->layout != b->layout || a->space != b->space ||
-        a->name != b->name || a->declaration != b->declaration)
+    if (a->kind != b->kind || a->element != b->element || a->lanes != b->lanes ||
+        a->rank != b->rank || a->field_count != b->field_count || a->layout != b->layout ||
+        a->space != b->space || a->name != b->name || a->declaration != b->declaration)
         return false;
     for (uint32_t i = 0; a->extents && i < a->rank; i++)
         if (a->extents[i] != b->extents[i])
             return false;
     for (uint32_t i = 0; i < a->field_count; i++)
-        if (a->fields[i] != b->fields[i] || (a->field_names && a->field_names[i] != b->field_names[i]))
+        if (a->fields[i] != b->fields[i] ||
+            (a->field_names && a->field_names[i] != b->field_names[i]))
             return false;
     return true;
 }
@@ -58,9 +60,11 @@ static const Type *intern_type(Types *types, const Type *like) {
     if (like->extents)
         t->extents = arena_copy(types->arena, like->extents, sizeof *like->extents * like->rank);
     if (like->fields)
-        t->fields = arena_copy(types->arena, like->fields, sizeof *like->fields * like->field_count);
+        t->fields =
+            arena_copy(types->arena, like->fields, sizeof *like->fields * like->field_count);
     if (like->field_names)
-        t->field_names = arena_copy(types->arena, like->field_names, sizeof(Name) * like->field_count);
+        t->field_names =
+            arena_copy(types->arena, like->field_names, sizeof(Name) * like->field_count);
     intern_set_add(types->arena, set, hash, t);
     return t;
 }
@@ -106,10 +110,14 @@ const Type *type_vector(Types *types, const Type *element, uint32_t lanes) {
     return intern_type(types, &(Type){.kind = TYPE_VECTOR, .element = element, .lanes = lanes});
 }
 
-const Type *type_view(Types *types, const Type *element, uint32_t rank, const int64_t *extents, Layout layout,
-                      Space space) {
-    return intern_type(types, &(Type){.kind = TYPE_VIEW, .element = element, .rank = rank,
-                                      .extents = rank ? extents : NULL, .layout = layout, .space = space});
+const Type *type_view(Types *types, const Type *element, uint32_t rank, const int64_t *extents,
+                      Layout layout, Space space) {
+    return intern_type(types, &(Type){.kind = TYPE_VIEW,
+                                      .element = element,
+                                      .rank = rank,
+                                      .extents = rank ? extents : NULL,
+                                      .layout = layout,
+                                      .space = space});
 }
 
 const Type *type_ptr(Types *types, const Type *element, Space space) {
@@ -117,18 +125,24 @@ const Type *type_ptr(Types *types, const Type *element, Space space) {
 }
 
 const Type *type_tuple(Types *types, const Type *const *fields, uint32_t count) {
-    return intern_type(types, &(Type){.kind = TYPE_TUPLE, .fields = count ? fields : NULL, .field_count = count});
+    return intern_type(
+        types, &(Type){.kind = TYPE_TUPLE, .fields = count ? fields : NULL, .field_count = count});
 }
 
 const Type *type_struct(Types *types, Name name, const Type *const *fields, const Name *field_names,
                         uint32_t count, const void *declaration) {
-    return intern_type(types, &(Type){.kind = TYPE_STRUCT, .name = name, .fields = count ? fields : NULL,
-                                      .field_names = count ? field_names : NULL, .field_count = count,
+    return intern_type(types, &(Type){.kind = TYPE_STRUCT,
+                                      .name = name,
+                                      .fields = count ? fields : NULL,
+                                      .field_names = count ? field_names : NULL,
+                                      .field_count = count,
                                       .declaration = declaration});
 }
 
 const Type *type_func(Types *types, const Type *const *args, uint32_t count, const Type *result) {
-    return intern_type(types, &(Type){.kind = TYPE_FUNC, .fields = count ? args : NULL, .field_count = count,
+    return intern_type(types, &(Type){.kind = TYPE_FUNC,
+                                      .fields = count ? args : NULL,
+                                      .field_count = count,
                                       .element = result});
 }
 
@@ -161,37 +175,48 @@ static bool has_class(const Type *t, ScalarClass class) {
     return type_is_scalar(t) && scalar_info[t->kind].class == class;
 }
 
-bool type_is_integer(const Type *t) { return has_class(t, CLASS_SIGNED) || has_class(t, CLASS_UNSIGNED); }
-bool type_is_signed(const Type *t) { return has_class(t, CLASS_SIGNED); }
-bool type_is_float(const Type *t) { return has_class(t, CLASS_FLOAT); }
-bool type_is_numeric(const Type *t) { return type_is_integer(t) || type_is_float(t); }
+bool type_is_integer(const Type *t) {
+    return has_class(t, CLASS_SIGNED) || has_class(t, CLASS_UNSIGNED);
+}
+bool type_is_signed(const Type *t) {
+    return has_class(t, CLASS_SIGNED);
+}
+bool type_is_float(const Type *t) {
+    return has_class(t, CLASS_FLOAT);
+}
+bool type_is_numeric(const Type *t) {
+    return type_is_integer(t) || type_is_float(t);
+}
 
-const Type *type_scalar_of(const Type *t) { return t->kind == TYPE_VECTOR ? t->element : t; }
-uint32_t type_lanes(const Type *t) { return t->kind == TYPE_VECTOR ? t->lanes : 1; }
+const Type *type_scalar_of(const Type *t) {
+    return t->kind == TYPE_VECTOR ? t->element : t;
+}
+uint32_t type_lanes(const Type *t) {
+    return t->kind == TYPE_VECTOR ? t->lanes : 1;
+}
 
 const Type *type_with_scalar(Types *types, const Type *t, const Type *scalar) {
     return t->kind == TYPE_VECTOR ? type_vector(types, scalar, t->lanes) : scalar;
 }
 
-static uint64_t round_up(uint64_t size, uint64_t align) { return (size + align - 1) / align * align; }
+static uint64_t round_up(uint64_t size, uint64_t align) {
+    return (size + align - 1) / align * align;
+}
 
 uint64_t type_align(const Type *t) {
     uint64_t align = 1;
     switch (t->kind) {
-    case TYPE_VECTOR:
-        return type_size(t);
+    case TYPE_VECTOR: return type_size(t);
     case TYPE_PTR:
     case TYPE_STR:
     case TYPE_ARRAY:
-    case TYPE_DEVICE:
-        return 8;
+    case TYPE_DEVICE: return 8;
     case TYPE_TUPLE:
     case TYPE_STRUCT:
         for (uint32_t i = 0; i < t->field_count; i++)
             align = type_align(t->fields[i]) > align ? type_align(t->fields[i]) : align;
         return align;
-    default:
-        return type_size(t);
+    default: return type_size(t);
     }
 }
 
@@ -209,21 +234,19 @@ uint64_t type_size(const Type *t) {
     if (type_is_scalar(t))
         return scalar_info[t->kind].bits / 8;
     switch (t->kind) {
-    case TYPE_VECTOR:
-        return type_size(t->element) * t->lanes;
+    case TYPE_VECTOR: return type_size(t->element) * t->lanes;
     case TYPE_PTR:
     case TYPE_STR:
     case TYPE_ARRAY:
-    case TYPE_DEVICE:
-        return 8;
+    case TYPE_DEVICE: return 8;
     case TYPE_TUPLE:
     case TYPE_STRUCT:
         if (!t->field_count)
             return 0;
-        return round_up(type_field_offset(t, t->field_count - 1) + type_size(t->fields[t->field_count - 1]),
+        return round_up(type_field_offset(t, t->field_count - 1) +
+                            type_size(t->fields[t->field_count - 1]),
                         type_align(t));
-    default:
-        weft_bug("type_size of a type that has no place in memory");
+    default: weft_bug("type_size of a type that has no place in memory");
     }
 }
 

@@ -28,13 +28,13 @@ static void print_source_tensor(Text *out, const Type *t) {
 
 void type_print_source(Text *out, const Type *t) {
     switch (t->kind) {
-    case TYPE_I64:           text_puts(out, "int"); return;
-    case TYPE_NONE:          text_puts(out, "None"); return;
-    case TYPE_POISON:        text_puts(out, "?"); return;
-    case TYPE_LITERAL_INT:   text_puts(out, "integer literal"); return;
+    case TYPE_I64: text_puts(out, "int"); return;
+    case TYPE_NONE: text_puts(out, "None"); return;
+    case TYPE_POISON: text_puts(out, "?"); return;
+    case TYPE_LITERAL_INT: text_puts(out, "integer literal"); return;
     case TYPE_LITERAL_FLOAT: text_puts(out, "float literal"); return;
-    case TYPE_DEVICE:        text_puts(out, "Device"); return;
-    case TYPE_VIEW:          print_source_tensor(out, t); return;
+    case TYPE_DEVICE: text_puts(out, "Device"); return;
+    case TYPE_VIEW: print_source_tensor(out, t); return;
     case TYPE_VECTOR:
         text_puts(out, "SIMD[");
         type_print_source(out, t->element);
@@ -64,8 +64,7 @@ void type_print_source(Text *out, const Type *t) {
             type_print_source(out, t->element);
         }
         return;
-    default:
-        text_puts(out, t->name);
+    default: text_puts(out, t->name);
     }
 }
 
@@ -117,9 +116,7 @@ void print_type(Text *out, const Type *t, const StructNames *structs) {
         print_type(out, t->element, structs);
         text_putc(out, '>');
         return;
-    case TYPE_VIEW:
-        print_view(out, t, structs);
-        return;
+    case TYPE_VIEW: print_view(out, t, structs); return;
     case TYPE_PTR:
         text_puts(out, "ptr<");
         print_type(out, t->element, structs);
@@ -132,9 +129,7 @@ void print_type(Text *out, const Type *t, const StructNames *structs) {
         print_list(out, t, structs);
         text_puts(out, t->field_count == 1 ? ",)" : ")");
         return;
-    case TYPE_STRUCT:
-        print_symbol(out, '!', structs ? struct_text(structs, t) : t->name);
-        return;
+    case TYPE_STRUCT: print_symbol(out, '!', structs ? struct_text(structs, t) : t->name); return;
     case TYPE_FUNC:
         text_puts(out, "fn(");
         print_list(out, t, structs);
@@ -146,12 +141,13 @@ void print_type(Text *out, const Type *t, const StructNames *structs) {
         print_type(out, t->element, structs);
         text_printf(out, ", %u>", t->rank);
         return;
-    default:
-        text_puts(out, t->name);
+    default: text_puts(out, t->name);
     }
 }
 
-void type_print(Text *out, const Type *t) { print_type(out, t, NULL); }
+void type_print(Text *out, const Type *t) {
+    print_type(out, t, NULL);
+}
 
 bool layout_parse(const char *text, Layout *layout) {
     for (Layout i = LAYOUT_ROW_MAJOR; i <= LAYOUT_STRIDED; i++) {

@@ -1,8 +1,9 @@
-/* The verifier's walk: structure, and which values may be used where. The sentences about single ops are in
- * verify_attrs.c, verify_values.c, verify_memory.c and verify_control.c, about functions in verify_func.c.
+/* The verifier's walk: structure, and which values may be used where. The sentences about single
+ * ops are in verify_attrs.c, verify_values.c, verify_memory.c and verify_control.c, about functions
+ * in verify_func.c.
  *
- * Dominance needs no analysis: control is structured, so an op may use what stands before it in its block
- * and what the ops around it may use. The walk keeps that set. */
+ * Dominance needs no analysis: control is structured, so an op may use what stands before it in its
+ * block and what the ops around it may use. The walk keeps that set. */
 #include "ir/verify.h"
 
 #include "ir/print.h"
@@ -22,31 +23,26 @@ bool verify_fail(Verifier *v, const char *sentence) {
 
 static bool is_value_type(const Verifier *v, const Type *type) {
     switch (type->kind) {
-    case TYPE_VECTOR:
-        return type_is_scalar(type->element) && type->lanes <= MAX_LANES;
-    case TYPE_VIEW:
-        return type->rank <= MAX_RANK && is_value_type(v, type->element);
-    case TYPE_PTR:
-        return type->element->kind == TYPE_NONE || is_value_type(v, type->element);
+    case TYPE_VECTOR: return type_is_scalar(type->element) && type->lanes <= MAX_LANES;
+    case TYPE_VIEW: return type->rank <= MAX_RANK && is_value_type(v, type->element);
+    case TYPE_PTR: return type->element->kind == TYPE_NONE || is_value_type(v, type->element);
     case TYPE_TUPLE:
     case TYPE_STRUCT:
         for (uint32_t i = 0; i < type->field_count; i++)
             if (!is_value_type(v, type->fields[i]))
                 return false;
         return true;
-    case TYPE_ARRAY:
-        return v->func->level == LEVEL_HOST && is_value_type(v, type->element);
+    case TYPE_ARRAY: return v->func->level == LEVEL_HOST && is_value_type(v, type->element);
     case TYPE_STR:
-    case TYPE_DEVICE:
-        return v->func->level == LEVEL_HOST;
-    default:
-        return type_is_scalar(type);
+    case TYPE_DEVICE: return v->func->level == LEVEL_HOST;
+    default: return type_is_scalar(type);
     }
 }
 
 bool verify_type(Verifier *v, const Type *type) {
     CHECK(v, type && is_value_type(v, type),
-          "a value's type is a scalar, vector, view, pointer, tuple or struct; str, arrays and devices stand in host "
+          "a value's type is a scalar, vector, view, pointer, tuple or struct; str, arrays and "
+          "devices stand in host "
           "functions only; types of comptime values stand nowhere");
     return true;
 }
@@ -57,7 +53,8 @@ static bool verify_counts(Verifier *v, const Op *op) {
           "the number of operands is the one of the op's row");
     CHECK(v, info->results == RESULT_MANY || op->result_count == (info->results != RESULT_NONE),
           "the number of results is the one of the op's row");
-    CHECK(v, op->region_count == opcode_region_count(op->code), "the number of regions is the one of the op's row");
+    CHECK(v, op->region_count == opcode_region_count(op->code),
+          "the number of regions is the one of the op's row");
     return true;
 }
 
@@ -65,7 +62,8 @@ static bool verify_operands(Verifier *v, const Op *op) {
     for (uint32_t i = 0; i < op->operand_count; i++) {
         const Use *use = &op->operands[i];
         CHECK(v, use->value, "an operand is a value");
-        CHECK(v, use->user == op && use->index == i && *use->link == use, "an operand is among its value's uses");
+        CHECK(v, use->user == op && use->index == i && *use->link == use,
+              "an operand is among its value's uses");
         CHECK(v, map_has_ptr(&v->visible, use->value) && map_get_ptr(&v->visible, use->value),
               "an operand is defined earlier in the same block or in a block that encloses it");
     }
@@ -83,13 +81,15 @@ static bool verify_results(Verifier *v, const Op *op) {
         return true;
     const Type *first = op->operand_count ? type_of(op, 0) : NULL;
     const Type *told = opcode_result_type(v->module->types, op->code, first);
-    CHECK(v, !told || told == result_of(op), "the result's type is the one that the op's row tells");
+    CHECK(v, !told || told == result_of(op),
+          "the result's type is the one that the op's row tells");
     return true;
 }
 
 static bool verify_place(Verifier *v, const Op *op, const Block *block) {
     CHECK(v, op->block == block, "an op knows its block");
-    CHECK(v, op_info[op->code].levels & v->func->level, "the op may stand at the level of its function");
+    CHECK(v, op_info[op->code].levels & v->func->level,
+          "the op may stand at the level of its function");
     CHECK(v, !op_has(op, ENTRY_ONLY) || block == func_entry(v->func),
           "the op may stand only in the entry block of its function");
     CHECK(v, op_has(op, TERMINATOR) == !op->next, "a block ends in a terminator, and has no other");
@@ -100,8 +100,9 @@ static bool verify_region(Verifier *v, const Region *region);
 
 static bool verify_op(Verifier *v, const Op *op, const Block *block) {
     v->op = op;
-    if (!verify_place(v, op, block) || !verify_counts(v, op) || !verify_operands(v, op) || !verify_results(v, op) ||
-        !verify_attrs(v, op) || !verify_value_op(v, op) || !verify_memory_op(v, op) || !verify_control_op(v, op))
+    if (!verify_place(v, op, block) || !verify_counts(v, op) || !verify_operands(v, op) ||
+        !verify_results(v, op) || !verify_attrs(v, op) || !verify_value_op(v, op) ||
+        !verify_memory_op(v, op) || !verify_control_op(v, op))
         return false;
     for (uint32_t i = 0; i < op->region_count; i++) {
         v->op = op;
@@ -126,10 +127,12 @@ static void hide_block(Verifier *v, const Block *block) {
 static bool verify_region(Verifier *v, const Region *region) {
     const Block *block = region->first;
     CHECK(v, block && !block->next, "a region is one block");
-    CHECK(v, region->func == v->func && block->region == region, "a region knows its function, a block its region");
+    CHECK(v, region->func == v->func && block->region == region,
+          "a region knows its function, a block its region");
     CHECK(v, block->last, "a block ends in a terminator, and has no other");
     for (uint32_t i = 0; i < block->arg_count; i++) {
-        CHECK(v, block->args[i]->block == block && block->args[i]->index == i, "a block's argument knows its block");
+        CHECK(v, block->args[i]->block == block && block->args[i]->index == i,
+              "a block's argument knows its block");
         if (!verify_type(v, block->args[i]->type))
             return false;
         map_put_ptr(&v->visible, block->args[i], (void *)block);
@@ -142,14 +145,20 @@ static bool verify_region(Verifier *v, const Region *region) {
 }
 
 static bool verify_one(Func *func, Text *message, Span *where) {
-    Verifier v = {.arena = arena_create(), .message = message, .where = where, .module = func->module, .func = func};
+    Verifier v = {.arena = arena_create(),
+                  .message = message,
+                  .where = where,
+                  .module = func->module,
+                  .func = func};
     v.visible.arena = v.arena;
     bool ok = verify_func_signature(&v, func) && (!func->body || verify_region(&v, func->body));
     arena_destroy(v.arena);
     return ok;
 }
 
-bool func_verify(Func *func, Text *message) { return verify_one(func, message, NULL); }
+bool func_verify(Func *func, Text *message) {
+    return verify_one(func, message, NULL);
+}
 
 static bool verify_names(Module *module, Text *message, Span *where) {
     Arena *arena = arena_create();
@@ -176,4 +185,6 @@ bool module_verify_at(Module *module, Text *message, Span *where) {
     return true;
 }
 
-bool module_verify(Module *module, Text *message) { return module_verify_at(module, message, NULL); }
+bool module_verify(Module *module, Text *message) {
+    return module_verify_at(module, message, NULL);
+}

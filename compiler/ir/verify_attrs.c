@@ -2,7 +2,7 @@
 #include "ir/verify_internal.h"
 
 typedef enum Wanted {
-    WANT_WORD,    /* a string, one of `words` */
+    WANT_WORD, /* a string, one of `words` */
     WANT_STRING,
     WANT_STRINGS, /* a list of strings */
     WANT_NUMBER,  /* an integer from 0 to `limit` */
@@ -22,15 +22,19 @@ typedef struct AttrRule {
 } AttrRule;
 
 #define ATOMIC_KINDS "add sub min max and or xor exchange"
-#define ORDERS "relaxed acquire release acq_rel"
-#define SCOPES "device block system"
-#define NUMBER(op, key, limit, sentence) {OP_##op, ATTR_KEY_##key, WANT_NUMBER, limit, NULL, sentence}
-#define NUMBERS(op, key, limit, sentence) {OP_##op, ATTR_KEY_##key, WANT_NUMBERS, limit, NULL, sentence}
-#define WORD(op, key, words, sentence) {OP_##op, ATTR_KEY_##key, WANT_WORD, 0, words, sentence}
-#define OTHER(op, key, wanted, sentence) {OP_##op, ATTR_KEY_##key, wanted, 0, NULL, sentence}
+#define ORDERS       "relaxed acquire release acq_rel"
+#define SCOPES       "device block system"
+#define NUMBER(op, key, limit, sentence)                                                           \
+    { OP_##op, ATTR_KEY_##key, WANT_NUMBER, limit, NULL, sentence }
+#define NUMBERS(op, key, limit, sentence)                                                          \
+    { OP_##op, ATTR_KEY_##key, WANT_NUMBERS, limit, NULL, sentence }
+#define WORD(op, key, words, sentence)                                                             \
+    { OP_##op, ATTR_KEY_##key, WANT_WORD, 0, words, sentence }
+#define OTHER(op, key, wanted, sentence)                                                           \
+    { OP_##op, ATTR_KEY_##key, wanted, 0, NULL, sentence }
 #define ORDERED(op)                                                                                \
     WORD(op, ORDER, ORDERS, "{order} is relaxed, acquire, release or acq_rel"),                    \
-    WORD(op, SCOPE, SCOPES, "{scope} is device, block or system")
+        WORD(op, SCOPE, SCOPES, "{scope} is device, block or system")
 
 static const AttrRule rules[] = {
     OTHER(ARITH_CONST, VALUE, WANT_ANY, "a constant has a {value}"),
@@ -50,7 +54,8 @@ static const AttrRule rules[] = {
     NUMBER(MEM_PTR_SHARED, VALUE, INT32_MAX, "{value} is a number of elements"),
     NUMBER(MEM_PTR_LOCAL, VALUE, INT32_MAX, "{value} is a number of elements"),
     WORD(MEM_ATOMIC, KIND, ATOMIC_KINDS, "{kind} is add, sub, min, max, and, or, xor or exchange"),
-    WORD(MEM_PTR_ATOMIC, KIND, ATOMIC_KINDS, "{kind} is add, sub, min, max, and, or, xor or exchange"),
+    WORD(MEM_PTR_ATOMIC, KIND, ATOMIC_KINDS,
+         "{kind} is add, sub, min, max, and, or, xor or exchange"),
     ORDERED(MEM_ATOMIC),
     ORDERED(MEM_ATOMIC_CAS),
     ORDERED(MEM_ATOMIC_LOAD),
@@ -72,7 +77,8 @@ static const AttrRule rules[] = {
     WORD(KERNEL_SHUFFLE, KIND, "down up xor idx", "{kind} is down, up, xor or idx"),
     WORD(KERNEL_WARP, KIND, "sum min max prod prefix_sum any all ballot",
          "{kind} is sum, min, max, prod, prefix_sum, any, all or ballot"),
-    WORD(KERNEL_BLOCK, KIND, "sum min max any all prefix_sum", "{kind} is sum, min, max, any, all or prefix_sum"),
+    WORD(KERNEL_BLOCK, KIND, "sum min max any all prefix_sum",
+         "{kind} is sum, min, max, any, all or prefix_sum"),
     OTHER(HOST_CALL, NAME, WANT_STRING, "{name} is the runtime's entry"),
     OTHER(HOST_LAUNCH, CALLEE, WANT_FUNC, "{callee} is a function"),
     OTHER(HOST_ENTRY, CALLEE, WANT_FUNC, "{callee} is a function"),
@@ -105,14 +111,14 @@ static bool holds(const AttrRule *rule, const Attr *attr) {
     if (!attr)
         return false;
     switch (rule->wanted) {
-    case WANT_WORD:    return attr->kind == ATTR_STRING && is_among(attr->string, rule->words);
-    case WANT_STRING:  return attr->kind == ATTR_STRING;
+    case WANT_WORD: return attr->kind == ATTR_STRING && is_among(attr->string, rule->words);
+    case WANT_STRING: return attr->kind == ATTR_STRING;
     case WANT_STRINGS: return all_items(attr, false, 0);
-    case WANT_NUMBER:  return is_number(attr, rule->limit);
+    case WANT_NUMBER: return is_number(attr, rule->limit);
     case WANT_NUMBERS: return all_items(attr, true, rule->limit);
-    case WANT_LIST:    return attr->kind == ATTR_LIST;
-    case WANT_FUNC:    return attr->kind == ATTR_FUNC;
-    case WANT_ANY:     return true;
+    case WANT_LIST: return attr->kind == ATTR_LIST;
+    case WANT_FUNC: return attr->kind == ATTR_FUNC;
+    case WANT_ANY: return true;
     }
     return false;
 }
@@ -125,7 +131,8 @@ bool verify_attrs(Verifier *v, const Op *op) {
     CHECK(v, !callee || (callee->kind == ATTR_FUNC && callee->func->module == v->module),
           "{callee} is a function of the same module");
     const Attr *align = op_attr(op, ATTR_KEY_ALIGN);
-    CHECK(v, !align || (is_number(align, 4096) && align->bits && !(align->bits & (align->bits - 1))),
+    CHECK(v,
+          !align || (is_number(align, 4096) && align->bits && !(align->bits & (align->bits - 1))),
           "{align} is a power of two up to 4096");
     return true;
 }

@@ -42,7 +42,8 @@ static bool verify_yield(Verifier *v, const Op *op) {
     CHECK(v, parent, "a yield ends a region of if, loop.for, loop.while or kernel.threads");
     switch (parent->code) {
     case OP_LOOP_WHILE:
-        CHECK(v, op->block->region == parent->regions[1], "the first region of loop.while ends in loop.condition");
+        CHECK(v, op->block->region == parent->regions[1],
+              "the first region of loop.while ends in loop.condition");
         CHECK(v, parent->regions[0]->first && operands_match_args(op, 0, parent->regions[0]->first),
               "the body of loop.while yields what the first region takes");
         return true;
@@ -90,9 +91,11 @@ static bool verify_continue(Verifier *v, const Op *op) {
 }
 
 static bool verify_return(Verifier *v, const Op *op) {
-    CHECK(v, op->operand_count == v->func->result_count, "a return gives each result of the function");
+    CHECK(v, op->operand_count == v->func->result_count,
+          "a return gives each result of the function");
     for (uint32_t i = 0; i < op->operand_count; i++)
-        CHECK(v, type_of(op, i) == v->func->results[i], "a return gives values of the types of the function's results");
+        CHECK(v, type_of(op, i) == v->func->results[i],
+              "a return gives values of the types of the function's results");
     CHECK(v, !is_in_threads(op), "a return stands outside kernel.threads");
     return true;
 }
@@ -102,37 +105,47 @@ static bool verify_return(Verifier *v, const Op *op) {
 static bool verify_if(Verifier *v, const Op *op) {
     CHECK(v, type_of(op, 0)->kind == TYPE_BOOL, "the condition is a bool");
     for (uint32_t i = 0; i < 2; i++)
-        CHECK(v, op->regions[i]->first && op->regions[i]->first->arg_count == 0, "the regions of an if take nothing");
+        CHECK(v, op->regions[i]->first && op->regions[i]->first->arg_count == 0,
+              "the regions of an if take nothing");
     return true;
 }
 
 static bool verify_for(Verifier *v, const Op *op) {
     const Block *body = op->regions[0]->first;
-    CHECK(v, op->operand_count >= 3 && type_is_integer(type_of(op, 0)) && type_of(op, 1) == type_of(op, 0) &&
-                 type_of(op, 2) == type_of(op, 0),
+    CHECK(v,
+          op->operand_count >= 3 && type_is_integer(type_of(op, 0)) &&
+              type_of(op, 1) == type_of(op, 0) && type_of(op, 2) == type_of(op, 0),
           "start, stop and step have one integer type");
-    CHECK(v, operands_match(op, 3, op->results, op->result_count), "there is an initial value for each result");
-    CHECK(v, body && body->arg_count == 1 + op->result_count && body->args[0]->type == type_of(op, 0),
+    CHECK(v, operands_match(op, 3, op->results, op->result_count),
+          "there is an initial value for each result");
+    CHECK(v,
+          body && body->arg_count == 1 + op->result_count && body->args[0]->type == type_of(op, 0),
           "the body takes the counter, then each carried value");
     for (uint32_t i = 0; i < op->result_count; i++)
-        CHECK(v, body->args[1 + i]->type == op->results[i].type, "a carried value has the type of its result");
+        CHECK(v, body->args[1 + i]->type == op->results[i].type,
+              "a carried value has the type of its result");
     return true;
 }
 
 static bool verify_while(Verifier *v, const Op *op) {
     const Block *first = op->regions[0]->first, *body = op->regions[1]->first;
-    CHECK(v, first && operands_match_args(op, 0, first), "the first region of loop.while takes the initial values");
-    CHECK(v, body && body->arg_count == op->result_count, "the body of loop.while takes a value for each result");
+    CHECK(v, first && operands_match_args(op, 0, first),
+          "the first region of loop.while takes the initial values");
+    CHECK(v, body && body->arg_count == op->result_count,
+          "the body of loop.while takes a value for each result");
     for (uint32_t i = 0; i < op->result_count; i++)
-        CHECK(v, body->args[i]->type == op->results[i].type, "the body of loop.while takes a value for each result");
+        CHECK(v, body->args[i]->type == op->results[i].type,
+              "the body of loop.while takes a value for each result");
     return true;
 }
 
 static bool verify_threads(Verifier *v, const Op *op) {
     const Block *body = op->regions[0]->first;
-    CHECK(v, are_i64(op, 0, 3) && body && body->arg_count == 3, "the block's sizes and the region's arguments are three i64");
+    CHECK(v, are_i64(op, 0, 3) && body && body->arg_count == 3,
+          "the block's sizes and the region's arguments are three i64");
     for (uint32_t i = 0; i < 3; i++)
-        CHECK(v, body->args[i]->type->kind == TYPE_I64, "the block's sizes and the region's arguments are three i64");
+        CHECK(v, body->args[i]->type->kind == TYPE_I64,
+              "the block's sizes and the region's arguments are three i64");
     return true;
 }
 
@@ -140,14 +153,19 @@ static bool verify_threads(Verifier *v, const Op *op) {
 
 static bool verify_call(Verifier *v, const Op *op) {
     const Func *callee = op_attr(op, ATTR_KEY_CALLEE)->func;
-    CHECK(v, callee->kind != FUNC_KERNEL || v->func->level == LEVEL_VECTOR, "a kernel is launched, not called");
-    CHECK(v, callee->kind != FUNC_HOST || v->func->level == LEVEL_HOST, "host functions are called from host functions");
-    CHECK(v, op->operand_count == func_input_count(callee), "there is an operand for each dim and argument of {callee}");
+    CHECK(v, callee->kind != FUNC_KERNEL || v->func->level == LEVEL_VECTOR,
+          "a kernel is launched, not called");
+    CHECK(v, callee->kind != FUNC_HOST || v->func->level == LEVEL_HOST,
+          "host functions are called from host functions");
+    CHECK(v, op->operand_count == func_input_count(callee),
+          "there is an operand for each dim and argument of {callee}");
     for (uint32_t i = 0; i < op->operand_count; i++)
-        CHECK(v, type_of(op, i) == func_input_type(callee, i), "an operand has the type of its argument");
+        CHECK(v, type_of(op, i) == func_input_type(callee, i),
+              "an operand has the type of its argument");
     CHECK(v, op->result_count == callee->result_count, "there is a result for each of {callee}'s");
     for (uint32_t i = 0; i < op->result_count; i++)
-        CHECK(v, op->results[i].type == callee->results[i], "a result has the type that {callee} tells");
+        CHECK(v, op->results[i].type == callee->results[i],
+              "a result has the type that {callee} tells");
     return true;
 }
 
@@ -193,19 +211,24 @@ static bool verify_launch(Verifier *v, const Op *op) {
     CHECK(v, kernel->kind == FUNC_KERNEL, "{callee} is a kernel");
     CHECK(v, numbers >= 0, "{override} is \"grid\", \"block\" or \"grid block\"");
     CHECK(v, op->operand_count == kernel->arg_count + (uint32_t)numbers,
-          "there is an operand for each argument of the kernel, then three for each word of {override}");
+          "there is an operand for each argument of the kernel, then three for each word of "
+          "{override}");
     for (uint32_t i = 0; i < kernel->arg_count; i++)
         CHECK(v, is_launch_arg(type_of(op, i), kernel->args[i].type),
-              "an operand has the type of its argument; for a tensor it is an array or a view of its element and rank");
+              "an operand has the type of its argument; for a tensor it is an array or a view of "
+              "its element and rank");
     CHECK(v, are_i64(op, kernel->arg_count, (uint32_t)numbers), "the sizes of {override} are i64");
     return true;
 }
 
 static bool verify_view_of_array(Verifier *v, const Op *op) {
     const Type *array = type_of(op, 0), *view = result_of(op);
-    CHECK(v, array->kind == TYPE_ARRAY && view->kind == TYPE_VIEW, "operand 0 is an array, the result a view");
-    CHECK(v, view->element == array->element && view->rank == array->rank, "the view has the array's element and rank");
-    CHECK(v, view->layout == LAYOUT_ROW_MAJOR && view->space == SPACE_GLOBAL, "an array's view is row-major and global");
+    CHECK(v, array->kind == TYPE_ARRAY && view->kind == TYPE_VIEW,
+          "operand 0 is an array, the result a view");
+    CHECK(v, view->element == array->element && view->rank == array->rank,
+          "the view has the array's element and rank");
+    CHECK(v, view->layout == LAYOUT_ROW_MAJOR && view->space == SPACE_GLOBAL,
+          "an array's view is row-major and global");
     return true;
 }
 
@@ -214,7 +237,8 @@ static bool verify_view_of_array(Verifier *v, const Op *op) {
 static bool verify_collective(Verifier *v, const Op *op) {
     const char *kind = op_attr(op, ATTR_KEY_KIND)->string;
     const Type *scalar = type_scalar_of(type_of(op, 0));
-    bool is_vote = strcmp(kind, "any") == 0 || strcmp(kind, "all") == 0 || strcmp(kind, "ballot") == 0;
+    bool is_vote =
+        strcmp(kind, "any") == 0 || strcmp(kind, "all") == 0 || strcmp(kind, "ballot") == 0;
     CHECK(v, is_vote ? scalar->kind == TYPE_BOOL : type_is_numeric(scalar),
           "any, all and ballot take a bool, the others a number");
     if (strcmp(kind, "ballot") == 0)
@@ -226,21 +250,21 @@ static bool verify_collective(Verifier *v, const Op *op) {
 
 bool verify_control_op(Verifier *v, const Op *op) {
     switch (op->code) {
-    case OP_YIELD:          return verify_yield(v, op);
+    case OP_YIELD: return verify_yield(v, op);
     case OP_LOOP_CONDITION: return verify_condition(v, op);
-    case OP_LOOP_BREAK:     return verify_break(v, op);
-    case OP_LOOP_CONTINUE:  return verify_continue(v, op);
-    case OP_FUNC_RETURN:    return verify_return(v, op);
-    case OP_IF:             return verify_if(v, op);
-    case OP_LOOP_FOR:       return verify_for(v, op);
-    case OP_LOOP_WHILE:     return verify_while(v, op);
+    case OP_LOOP_BREAK: return verify_break(v, op);
+    case OP_LOOP_CONTINUE: return verify_continue(v, op);
+    case OP_FUNC_RETURN: return verify_return(v, op);
+    case OP_IF: return verify_if(v, op);
+    case OP_LOOP_FOR: return verify_for(v, op);
+    case OP_LOOP_WHILE: return verify_while(v, op);
     case OP_KERNEL_THREADS: return verify_threads(v, op);
-    case OP_FUNC_CALL:      return verify_call(v, op);
-    case OP_FUNC_PRINT:     return verify_parts(v, op, op->operand_count);
-    case OP_FUNC_FORMAT:    return verify_format(v, op);
-    case OP_FUNC_ASSERT:    return verify_assert(v, op);
-    case OP_HOST_LAUNCH:    return verify_launch(v, op);
-    case OP_HOST_VIEW:      return verify_view_of_array(v, op);
+    case OP_FUNC_CALL: return verify_call(v, op);
+    case OP_FUNC_PRINT: return verify_parts(v, op, op->operand_count);
+    case OP_FUNC_FORMAT: return verify_format(v, op);
+    case OP_FUNC_ASSERT: return verify_assert(v, op);
+    case OP_HOST_LAUNCH: return verify_launch(v, op);
+    case OP_HOST_VIEW: return verify_view_of_array(v, op);
     case OP_HOST_ENTRY:
         CHECK(v, op_attr(op, ATTR_KEY_CALLEE)->func->kind == FUNC_KERNEL, "{callee} is a kernel");
         CHECK(v, result_of(op)->kind == TYPE_I32, "the status is an i32");
@@ -249,11 +273,9 @@ bool verify_control_op(Verifier *v, const Op *op) {
         CHECK(v, result_of(op)->kind == TYPE_ARRAY, "the result is an array");
         return true;
     case OP_KERNEL_WARP:
-    case OP_KERNEL_BLOCK:   return verify_collective(v, op);
+    case OP_KERNEL_BLOCK: return verify_collective(v, op);
     case OP_KERNEL_SHUFFLE:
-    case OP_KERNEL_BLOCK_BROADCAST:
-        CHECK(v, are_i64(op, 1, 1), "operand 1 is an i64");
-        return true;
-    default:                return true;
+    case OP_KERNEL_BLOCK_BROADCAST: CHECK(v, are_i64(op, 1, 1), "operand 1 is an i64"); return true;
+    default: return true;
     }
 }

@@ -2,9 +2,9 @@
  *
  *     fuzz_ir [--seconds N] [--seed N] FILE.ir...
  *
- * Each turn takes one of the files and changes it a little: bytes, words against words of all files, numbers
- * against awkward ones, pieces left out, doubled, or put in from another file. To be built with
- * WEFT_SANITIZE. A text that fails is left in fuzz_ir.failed before it is tried. */
+ * Each turn takes one of the files and changes it a little: bytes, words against words of all
+ * files, numbers against awkward ones, pieces left out, doubled, or put in from another file. To be
+ * built with WEFT_SANITIZE. A text that fails is left in fuzz_ir.failed before it is tried. */
 #include "base/fs.h"
 #include "ir/print.h"
 #include "ir/verify.h"
@@ -31,7 +31,9 @@ static uint32_t pick(size_t below) {
     return below ? (uint32_t)(random_state % below) : 0;
 }
 
-static bool is_word_char(char c) { return isalnum((unsigned char)c) || c == '_' || c == '.' || c == '%' || c == '@' || c == '!'; }
+static bool is_word_char(char c) {
+    return isalnum((unsigned char)c) || c == '_' || c == '.' || c == '%' || c == '@' || c == '!';
+}
 
 static Piece word_at(const char *chars, size_t len, size_t at) {
     size_t start = at, end = at;
@@ -67,8 +69,19 @@ static Piece any_piece(void) {
 }
 
 static void change(Text *text) {
-    static const char *const numbers[] = {"0", "-1", "255", "9223372036854775807", "18446744073709551616", "0x8000000000000000",
-                                          "1e400", "nan", "-inf", "64", "65", "1.5", "99999999999999999999999999999999999999"};
+    static const char *const numbers[] = {"0",
+                                          "-1",
+                                          "255",
+                                          "9223372036854775807",
+                                          "18446744073709551616",
+                                          "0x8000000000000000",
+                                          "1e400",
+                                          "nan",
+                                          "-inf",
+                                          "64",
+                                          "65",
+                                          "1.5",
+                                          "99999999999999999999999999999999999999"};
     static const char bytes[] = "{}()[]<>,:=%@!\"\\#?x-\n 0\xff";
     size_t at = pick(text->len), cut;
     Piece word = word_at(text->chars, text->len, at);
@@ -88,13 +101,13 @@ static void change(Text *text) {
         cut = pick(80);
         splice(text, at, at + cut > text->len ? text->len - at : cut, (Piece){"", 0});
         break;
-    case 4:
-        splice(text, at, 0, any_piece());
-        break;
+    case 4: splice(text, at, 0, any_piece()); break;
     default:
         cut = pick(200);
-        splice(text, at, 0, (Piece){arena_strndup(text->arena, text->chars + at, at + cut > text->len ? text->len - at : cut),
-                                    at + cut > text->len ? text->len - at : cut});
+        splice(text, at, 0,
+               (Piece){arena_strndup(text->arena, text->chars + at,
+                                     at + cut > text->len ? text->len - at : cut),
+                       at + cut > text->len ? text->len - at : cut});
     }
 }
 
@@ -112,7 +125,8 @@ static bool try_text(Arena *arena, const char *chars, size_t len) {
     Sources *sources = sources_create(arena);
     Diags *diags = diags_create(arena, sources);
     Types *types = types_create(arena, names);
-    Module *module = module_parse(arena, types, names, sources, diags, sources_add(sources, "fuzz", chars, len));
+    Module *module =
+        module_parse(arena, types, names, sources, diags, sources_add(sources, "fuzz", chars, len));
     Text messages = {.arena = arena};
     diags_render(diags, DIAG_TEXT, &messages);
     if (!module && !diags_errors(diags))
@@ -121,9 +135,11 @@ static bool try_text(Arena *arena, const char *chars, size_t len) {
         return false;
     size_t once_len, twice_len;
     const char *once = print_text(arena, module, &once_len);
-    Module *again = module_parse(arena, types, names, sources, diags, sources_add(sources, "again", once, once_len));
+    Module *again = module_parse(arena, types, names, sources, diags,
+                                 sources_add(sources, "again", once, once_len));
     if (!again)
-        weft_bug("what was printed cannot be read: %s", diags_get(diags, diags_count(diags) - 1)->message);
+        weft_bug("what was printed cannot be read: %s",
+                 diags_get(diags, diags_count(diags) - 1)->message);
     const char *twice = print_text(arena, again, &twice_len);
     if (once_len != twice_len || memcmp(once, twice, once_len))
         weft_bug("what was printed comes back differently");

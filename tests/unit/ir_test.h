@@ -39,8 +39,12 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static inline Name name(const char *chars) { return intern_cstr(t.names, chars); }
-static inline Module *new_module(void) { return module_create(t.arena, t.types, t.names, t.sources); }
+static inline Name name(const char *chars) {
+    return intern_cstr(t.names, chars);
+}
+static inline Module *new_module(void) {
+    return module_create(t.arena, t.types, t.names, t.sources);
+}
 
 /* NULL after an error, which is the last of t.diags. */
 static inline Module *parse(const char *text) {

@@ -6,15 +6,18 @@
 static void integers_are_cut_and_extended(void **state) {
     assert_int_equal(attr_as_i64(attr_int(t.types, t.types->i8, 255)), -1);
     assert_int_equal(attr_as_i64(attr_int(t.types, t.types->u8, 0x1ff)), 255);
-    assert_ptr_equal(attr_int(t.types, t.types->i8, 255), attr_int(t.types, t.types->i8, (uint64_t)-1));
+    assert_ptr_equal(attr_int(t.types, t.types->i8, 255),
+                     attr_int(t.types, t.types->i8, (uint64_t)-1));
     assert_ptr_not_equal(attr_int(t.types, t.types->i8, 1), attr_int(t.types, t.types->u8, 1));
     assert_true(attr_is_true(attr_bool(t.types, true)));
     assert_ptr_equal(attr_bool(t.types, false), attr_int(t.types, t.types->boolean, 2));
 }
 
 static void reals_differ_by_their_bits(void **state) {
-    assert_ptr_not_equal(attr_float(t.types, t.types->f32, 0.0), attr_float(t.types, t.types->f32, -0.0));
-    assert_ptr_equal(attr_float_bits(t.types, t.types->f32, 0x7fc00001), attr_float_bits(t.types, t.types->f32, 0x7fc00001));
+    assert_ptr_not_equal(attr_float(t.types, t.types->f32, 0.0),
+                         attr_float(t.types, t.types->f32, -0.0));
+    assert_ptr_equal(attr_float_bits(t.types, t.types->f32, 0x7fc00001),
+                     attr_float_bits(t.types, t.types->f32, 0x7fc00001));
     assert_ptr_not_equal(attr_literal_float(t.types, 0.0), attr_literal_float(t.types, -0.0));
     assert_ptr_equal(attr_literal_float(t.types, NAN), attr_literal_float(t.types, NAN));
     assert_true(attr_as_double(attr_float(t.types, t.types->f32, 0.1)) == (double)0.1f);
@@ -53,7 +56,8 @@ static void texts_of_attributes(void **state) {
     assert_string_equal(text_of(attr_float(t.types, t.types->f16, 65504)), "6.55e+04 : f16");
     assert_string_equal(text_of(attr_float(t.types, t.types->f32, -INFINITY)), "-inf : f32");
     assert_string_equal(text_of(attr_float_bits(t.types, t.types->f16, 0x7e01)), "0x7e01 : f16");
-    assert_string_equal(text_of(attr_literal_int(t.types, -((__int128)1 << 100))), "literal -1267650600228229401496703205376");
+    assert_string_equal(text_of(attr_literal_int(t.types, -((__int128)1 << 100))),
+                        "literal -1267650600228229401496703205376");
     assert_string_equal(text_of(attr_literal_float(t.types, 0.5)), "literal 0.5");
     assert_string_equal(text_of(attr_string(t.types, name("a\"b\n"))), "\"a\\\"b\\n\"");
     assert_string_equal(text_of(attr_of_type(t.types, t.types->f32)), "type f32");

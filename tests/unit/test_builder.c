@@ -10,8 +10,10 @@ static void constants_fold_while_they_are_built(void **state) {
     Builder b = begin();
     Value *sum = build2(&b, OP_ARITH_ADD, build_i64(&b, 2), build_i64(&b, 3));
     assert_ptr_equal(value_constant(sum), attr_i64(t.types, 5));
-    assert_ptr_equal(value_constant(build_cmp(&b, "lt", sum, build_i64(&b, 6))), attr_bool(t.types, true));
-    assert_ptr_equal(value_constant(build_convert(&b, sum, t.types->f32)), attr_float(t.types, t.types->f32, 5));
+    assert_ptr_equal(value_constant(build_cmp(&b, "lt", sum, build_i64(&b, 6))),
+                     attr_bool(t.types, true));
+    assert_ptr_equal(value_constant(build_convert(&b, sum, t.types->f32)),
+                     attr_float(t.types, t.types->f32, 5));
 }
 
 static void other_operands_do_not_fold(void **state) {
@@ -41,14 +43,16 @@ static void zero_is_of_any_type(void **state) {
 static void extents_and_strides_are_constants_where_the_type_tells(void **state) {
     Builder b = begin();
     int64_t extents[] = {EXTENT_DYNAMIC, 4, 8};
-    Value *row = build_undef(&b, type_view(t.types, t.types->f32, 3, extents, LAYOUT_ROW_MAJOR, SPACE_GLOBAL));
+    Value *row = build_undef(
+        &b, type_view(t.types, t.types->f32, 3, extents, LAYOUT_ROW_MAJOR, SPACE_GLOBAL));
     assert_int_equal(attr_as_i64(value_constant(build_extent(&b, row, 1))), 4);
     Value *dynamic = build_extent(&b, row, 0);
     assert_int_equal(dynamic->op->code, OP_MEM_EXTENT);
     assert_ptr_equal(op_attr(dynamic->op, ATTR_KEY_DIM), attr_i64(t.types, 0));
     assert_int_equal(attr_as_i64(value_constant(build_stride(&b, row, 0))), 32);
     assert_int_equal(attr_as_i64(value_constant(build_stride(&b, row, 2))), 1);
-    Value *strided = build_undef(&b, type_view(t.types, t.types->f32, 3, extents, LAYOUT_STRIDED, SPACE_GLOBAL));
+    Value *strided =
+        build_undef(&b, type_view(t.types, t.types->f32, 3, extents, LAYOUT_STRIDED, SPACE_GLOBAL));
     assert_int_equal(build_stride(&b, strided, 2)->op->code, OP_MEM_STRIDE);
 }
 

@@ -5,7 +5,8 @@
 
 #include "base/fs.h"
 
-static const char marker[] = "<!-- From here on: made from compiler/ir/ops.def by tests/unit/test_ir_doc.c -->\n";
+static const char marker[] =
+    "<!-- From here on: made from compiler/ir/ops.def by tests/unit/test_ir_doc.c -->\n";
 
 typedef struct Flag {
     uint32_t bit;
@@ -13,17 +14,35 @@ typedef struct Flag {
 } Flag;
 
 static const Flag traits[] = {
-    {PURE, "pure"},           {COMMUTES, "commutes"},     {COMMUTES_INT, "commutes on integers"}, {ASSOC_INT, "associative on integers"},
-    {TERMINATOR, "terminator"}, {READS, "reads"},         {WRITES, "writes"},                     {BARRIER, "barrier"},
-    {CONVERGENT, "convergent"}, {REGIONS, "regions"},     {UNIFORM, "uniform"},                   {VARYING, "varying"},
-    {VIEW_OP, "makes a view"}, {ENTRY_ONLY, "entry block only"}, {ALLOCATES, "allocates"},
+    {PURE, "pure"},
+    {COMMUTES, "commutes"},
+    {COMMUTES_INT, "commutes on integers"},
+    {ASSOC_INT, "associative on integers"},
+    {TERMINATOR, "terminator"},
+    {READS, "reads"},
+    {WRITES, "writes"},
+    {BARRIER, "barrier"},
+    {CONVERGENT, "convergent"},
+    {REGIONS, "regions"},
+    {UNIFORM, "uniform"},
+    {VARYING, "varying"},
+    {VIEW_OP, "makes a view"},
+    {ENTRY_ONLY, "entry block only"},
+    {ALLOCATES, "allocates"},
 };
 
-static const Flag levels[] = {{LEVEL_HOST, "host"}, {LEVEL_KERNEL, "kernel"}, {LEVEL_VECTOR, "vector"}, {LEVEL_GRAPH, "graph"}};
+static const Flag levels[] = {{LEVEL_HOST, "host"},
+                              {LEVEL_KERNEL, "kernel"},
+                              {LEVEL_VECTOR, "vector"},
+                              {LEVEL_GRAPH, "graph"}};
 
 static const char *const results[] = {
-    [RESULT_NONE] = "-", [RESULT_SAME] = "as the first operand", [RESULT_BOOL] = "bool, or a mask",
-    [RESULT_I64] = "i64", [RESULT_ANY] = "one", [RESULT_MANY] = "any number",
+    [RESULT_NONE] = "-",
+    [RESULT_SAME] = "as the first operand",
+    [RESULT_BOOL] = "bool, or a mask",
+    [RESULT_I64] = "i64",
+    [RESULT_ANY] = "one",
+    [RESULT_MANY] = "any number",
 };
 
 static void print_flags(Text *out, const Flag *flags, size_t count, uint32_t bits) {
@@ -76,7 +95,10 @@ static const char *make_list(void) {
     for (uint32_t i = 0; i < OPCODE_COUNT; i++) {
         const char *group = group_of((Opcode)i);
         if (strcmp(group, last) != 0)
-            text_printf(&out, "\n### %s\n\n| op | operands | result | traits | levels | |\n|---|---|---|---|---|---|\n", group);
+            text_printf(&out,
+                        "\n### %s\n\n| op | operands | result | traits | levels | "
+                        "|\n|---|---|---|---|---|---|\n",
+                        group);
         last = group;
         print_row(&out, &op_info[i]);
     }
@@ -97,7 +119,8 @@ static void the_list_of_ops_is_up_to_date(void **state) {
         text_puts(&whole, list);
         assert_null(fs_write(t.arena, path, text_cstr(&whole), whole.len));
     } else if (strcmp(at, list) != 0) {
-        fail_msg("docs/ir.md is behind compiler/ir/ops.def; WEFT_TEST_UPDATE=1 test_ir_doc writes it");
+        fail_msg(
+            "docs/ir.md is behind compiler/ir/ops.def; WEFT_TEST_UPDATE=1 test_ir_doc writes it");
     }
 }
 

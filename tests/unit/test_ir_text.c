@@ -12,9 +12,12 @@ static void assert_round_trip(const char *text) {
 
 static void modules_come_back(void **state) {
     assert_round_trip("func device @f(%a: f32) -> f32 {\n    func.return %a\n}\n");
-    assert_round_trip("func device @declared(%0: f32) -> f32, i64\n\nfunc host @main() main {\n    func.return\n}\n");
-    assert_round_trip("struct !P {x: f32, y: f32}\n\nfunc device @f(%p: !P) {\n    func.return\n}\n");
-    assert_round_trip("func kernel @k(%N: dim, mut %x: view<f32, ?x4> [%N, 4]) over 2 math fast {\n    func.return\n}\n");
+    assert_round_trip("func device @declared(%0: f32) -> f32, i64\n\nfunc host @main() main {\n    "
+                      "func.return\n}\n");
+    assert_round_trip(
+        "struct !P {x: f32, y: f32}\n\nfunc device @f(%p: !P) {\n    func.return\n}\n");
+    assert_round_trip("func kernel @k(%N: dim, mut %x: view<f32, ?x4> [%N, 4]) over 2 math fast "
+                      "{\n    func.return\n}\n");
 }
 
 static void names_are_made_unique(void **state) {
@@ -26,7 +29,8 @@ static void names_are_made_unique(void **state) {
         build_i64(&b, i)->name = hints[i] ? name(hints[i]) : NULL;
     build_op(&b, OP_FUNC_RETURN, NULL, 0, NULL, 0, 0);
     const char *once = print(module);
-    const char *names[] = {"%x =", "%x.1 =", "%x.2 =", "%x.3 =", "%0 =", "%1 =", "%a_b =", "%_2a ="};
+    const char *names[] = {
+        "%x =", "%x.1 =", "%x.2 =", "%x.3 =", "%0 =", "%1 =", "%a_b =", "%_2a ="};
     for (uint32_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strstr(once, names[i]))
             fail_msg("no %s in %s", names[i], once);
@@ -96,7 +100,8 @@ static const ErrorCase errors[] = {
     {"W0803", "func device @f(%a: (f32))"},
     {"W0804", IN_FUNC("%0 = arith.add %a, %1 : i64")},
     {"W0804", IN_FUNC("%0 = arith.add %a, %0 : i64")},
-    {"W0804", IN_FUNC("if %c {\n%b = arith.add %a, %a : i64\nyield\n}\n%d = arith.add %b, %b : i64")},
+    {"W0804",
+     IN_FUNC("if %c {\n%b = arith.add %a, %a : i64\nyield\n}\n%d = arith.add %b, %b : i64")},
     {"W0804", "func device @f(%x: view<f32, ?> [%N])"},
     {"W0805", IN_FUNC("%a = arith.const 1 : i64")},
     {"W0805", "func device @f()\nfunc device @f()"},
@@ -131,12 +136,14 @@ static void mistakes_have_codes(void **state) {
             fail_msg("this was read: %s", errors[i].text);
         const char *code = diag_code_name(last_diag()->code);
         if (strcmp(code, errors[i].code) != 0)
-            fail_msg("%s, not %s (%s), of: %s", code, errors[i].code, last_diag()->message, errors[i].text);
+            fail_msg("%s, not %s (%s), of: %s", code, errors[i].code, last_diag()->message,
+                     errors[i].text);
     }
 }
 
 static void depth_is_limited(void **state) {
-    const char *const openers[] = {"func device @f() {\n  %0 = arith.const 1 : ", "func device @f(%c: bool) {\n"};
+    const char *const openers[] = {"func device @f() {\n  %0 = arith.const 1 : ",
+                                   "func device @f(%c: bool) {\n"};
     const char *const repeated[] = {"(", "if %c {\n"};
     for (uint32_t i = 0; i < 2; i++) {
         Text text = {.arena = t.arena};
@@ -153,14 +160,16 @@ static void depth_is_limited(void **state) {
 
 static void every_function_with_a_mistake_is_told(void **state) {
     uint32_t before = diags_errors(t.diags);
-    assert_null(parse("func device @f() {\n    nothing\n}\nfunc device @g() {\n    nothing\n}\nfunc device @h() {\n    func.return\n}\n"));
+    assert_null(parse("func device @f() {\n    nothing\n}\nfunc device @g() {\n    "
+                      "nothing\n}\nfunc device @h() {\n    func.return\n}\n"));
     assert_int_equal(diags_errors(t.diags) - before, 2);
 }
 
 static void values_for_run_are_read_alone(void **state) {
     Module *module = new_module();
     SourceFile *file = sources_add(t.sources, "arg", "[1, 2]", 6);
-    const Attr *attr = attr_parse(t.arena, module, t.diags, file, type_vector(t.types, t.types->f32, 2));
+    const Attr *attr =
+        attr_parse(t.arena, module, t.diags, file, type_vector(t.types, t.types->f32, 2));
     assert_non_null(attr);
     assert_ptr_equal(attr->items[1], attr_float(t.types, t.types->f32, 2));
     file = sources_add(t.sources, "arg", "1 2", 3);

@@ -61,17 +61,18 @@ static void attributes_are_sorted_and_replaced(void **state) {
     assert_int_equal(op->attr_count, 1);
 }
 
-static const char *const loop_text = "func device @f(%c: bool, %n: i64) -> i64 {\n"
-                                     "    %one = arith.const 1 : i64\n"
-                                     "    %sum = loop.for %one, %n, %one, %n : i64 { (%i: i64, %s: i64)\n"
-                                     "        if %c {\n"
-                                     "            loop.break %s\n"
-                                     "        }\n"
-                                     "        %next = arith.add %s, %i : i64\n"
-                                     "        yield %next\n"
-                                     "    }\n"
-                                     "    func.return %sum\n"
-                                     "}\n";
+static const char *const loop_text =
+    "func device @f(%c: bool, %n: i64) -> i64 {\n"
+    "    %one = arith.const 1 : i64\n"
+    "    %sum = loop.for %one, %n, %one, %n : i64 { (%i: i64, %s: i64)\n"
+    "        if %c {\n"
+    "            loop.break %s\n"
+    "        }\n"
+    "        %next = arith.add %s, %i : i64\n"
+    "        yield %next\n"
+    "    }\n"
+    "    func.return %sum\n"
+    "}\n";
 
 static void a_clone_prints_as_its_original(void **state) {
     Module *module = parse(loop_text);
@@ -169,8 +170,9 @@ static void rows_have_their_names(void **state) {
     Opcode code;
     assert_true(opcode_parse("arith.add", &code) && code == OP_ARITH_ADD);
     assert_false(opcode_parse("add", &code));
-    assert_ptr_equal(opcode_result_type(t.types, OP_ARITH_CMP, type_vector(t.types, t.types->f32, 4)),
-                     type_vector(t.types, t.types->boolean, 4));
+    assert_ptr_equal(
+        opcode_result_type(t.types, OP_ARITH_CMP, type_vector(t.types, t.types->f32, 4)),
+        type_vector(t.types, t.types->boolean, 4));
 }
 
 int main(void) {

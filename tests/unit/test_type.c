@@ -5,15 +5,20 @@ static void equal_types_are_one_pointer(void **state) {
     int64_t extents[] = {EXTENT_DYNAMIC, 4};
     const Type *view = type_view(t.types, t.types->f32, 2, extents, LAYOUT_ROW_MAJOR, SPACE_GLOBAL);
     extents[1] = 5;
-    assert_ptr_not_equal(view, type_view(t.types, t.types->f32, 2, extents, LAYOUT_ROW_MAJOR, SPACE_GLOBAL));
+    assert_ptr_not_equal(
+        view, type_view(t.types, t.types->f32, 2, extents, LAYOUT_ROW_MAJOR, SPACE_GLOBAL));
     extents[1] = 4;
-    assert_ptr_equal(view, type_view(t.types, t.types->f32, 2, extents, LAYOUT_ROW_MAJOR, SPACE_GLOBAL));
-    assert_ptr_not_equal(view, type_view(t.types, t.types->f32, 2, extents, LAYOUT_STRIDED, SPACE_GLOBAL));
-    assert_ptr_not_equal(view, type_view(t.types, t.types->f32, 2, extents, LAYOUT_ROW_MAJOR, SPACE_SHARED));
+    assert_ptr_equal(view,
+                     type_view(t.types, t.types->f32, 2, extents, LAYOUT_ROW_MAJOR, SPACE_GLOBAL));
+    assert_ptr_not_equal(
+        view, type_view(t.types, t.types->f32, 2, extents, LAYOUT_STRIDED, SPACE_GLOBAL));
+    assert_ptr_not_equal(
+        view, type_view(t.types, t.types->f32, 2, extents, LAYOUT_ROW_MAJOR, SPACE_SHARED));
     const Type *pair[] = {t.types->i32, t.types->f64};
     assert_ptr_equal(type_tuple(t.types, pair, 2), type_tuple(t.types, pair, 2));
     assert_ptr_not_equal(type_tuple(t.types, pair, 2), type_tuple(t.types, pair, 1));
-    assert_ptr_not_equal(type_func(t.types, pair, 2, t.types->none), type_func(t.types, pair, 2, t.types->i8));
+    assert_ptr_not_equal(type_func(t.types, pair, 2, t.types->none),
+                         type_func(t.types, pair, 2, t.types->i8));
 }
 
 static void many_types_keep_their_identity(void **state) {
@@ -21,7 +26,8 @@ static void many_types_keep_their_identity(void **state) {
     for (int64_t i = 0; i < 1000; i++)
         made[i] = type_view(t.types, t.types->u8, 1, &i, LAYOUT_ROW_MAJOR, SPACE_GLOBAL);
     for (int64_t i = 0; i < 1000; i++)
-        assert_ptr_equal(made[i], type_view(t.types, t.types->u8, 1, &i, LAYOUT_ROW_MAJOR, SPACE_GLOBAL));
+        assert_ptr_equal(made[i],
+                         type_view(t.types, t.types->u8, 1, &i, LAYOUT_ROW_MAJOR, SPACE_GLOBAL));
     for (uint32_t i = 1; i < 1000; i++)
         assert_int_equal(made[i]->id, made[i - 1]->id + 1);
 }
@@ -45,7 +51,11 @@ static void structs_of_two_declarations_differ(void **state) {
 }
 
 static void aggregates_are_laid_out_as_in_c(void **state) {
-    struct Mixed { int8_t a; double b; int16_t c; };
+    struct Mixed {
+        int8_t a;
+        double b;
+        int16_t c;
+    };
     const Type *fields[] = {t.types->i8, t.types->f64, t.types->i16};
     const Type *mixed = type_tuple(t.types, fields, 3);
     assert_int_equal(type_size(mixed), sizeof(struct Mixed));
@@ -91,14 +101,17 @@ static void texts_of_types(void **state) {
     const Type *view = type_view(t.types, t.types->f32, 2, extents, LAYOUT_STRIDED, SPACE_SHARED);
     assert_string_equal(ir_text(view), "view<f32, ?x4, strided, shared>");
     assert_string_equal(type_source(t.arena, view), "Tensor[f32, _, 4, layout=strided]");
-    assert_string_equal(ir_text(type_view(t.types, t.types->f32, 0, NULL, LAYOUT_ROW_MAJOR, SPACE_GLOBAL)), "view<f32, []>");
+    assert_string_equal(
+        ir_text(type_view(t.types, t.types->f32, 0, NULL, LAYOUT_ROW_MAJOR, SPACE_GLOBAL)),
+        "view<f32, []>");
     const Type *vector = type_vector(t.types, t.types->f32, 8);
     assert_string_equal(ir_text(vector), "<8 x f32>");
     assert_string_equal(type_source(t.arena, vector), "SIMD[f32, 8]");
     const Type *pair[] = {t.types->i64, t.types->i64};
     assert_string_equal(type_source(t.arena, type_tuple(t.types, pair, 2)), "(int, int)");
     assert_string_equal(ir_text(type_tuple(t.types, pair, 1)), "(i64,)");
-    assert_string_equal(type_source(t.arena, type_func(t.types, pair, 1, t.types->f32)), "def(int) -> f32");
+    assert_string_equal(type_source(t.arena, type_func(t.types, pair, 1, t.types->f32)),
+                        "def(int) -> f32");
     assert_string_equal(ir_text(type_ptr(t.types, t.types->none, SPACE_GLOBAL)), "ptr<none>");
     assert_string_equal(ir_text(type_array(t.types, t.types->f32, 2)), "array<f32, 2>");
 }
