@@ -32,6 +32,7 @@ static Operand tuple_item(FuncState *fs, const Operand *base, uint32_t k, const 
     if (base->kind == OPERAND_TUPLE) {
         Operand item = base->items[k];
         item.node = node;
+        item.factors[0] = item.factors[1] = NULL;
         return item;
     }
     if (base->kind == OPERAND_CONST)

@@ -44,9 +44,9 @@ static Operand check_lambda(FuncState *fs, const Node *node) {
 
 /* Comptime values choose comptime values: types, functions, strings, literals. */
 static bool is_comptime_only(const Operand *operand) {
-    return operand->kind == OPERAND_FUNC || operand->kind == OPERAND_STRUCT || operand->kind == OPERAND_BUILTIN ||
-           (operand->kind == OPERAND_CONST && !type_is_scalar(operand->type) && operand->type->kind != TYPE_STR &&
-            operand->type->kind != TYPE_STRUCT && operand->type->kind != TYPE_VECTOR);
+    if (operand->kind == OPERAND_CONST)
+        return operand->type->kind == TYPE_TYPE || operand->type->kind == TYPE_NONE;
+    return operand->kind == OPERAND_FUNC || operand->kind == OPERAND_STRUCT || operand->kind == OPERAND_BUILTIN;
 }
 
 static Operand choose_literal(FuncState *fs, Value *condition, const Operand *a, const Operand *b, const Node *node) {
@@ -61,6 +61,7 @@ static Operand choose_literal(FuncState *fs, Value *condition, const Operand *a,
 
 static Operand choose_value(FuncState *fs, Branch *branch, const Operand *a, const Operand *b, const Node *node) {
     const Type *type = unify(fs, a, b, node, "the arms of `if`");
+    type = type ? default_type(fs->sema->types, type) : NULL;
     Value *values[2] = {NULL, NULL};
     const Operand *arms[2] = {a, b};
     for (uint32_t i = 0; type && i < 2; i++) {

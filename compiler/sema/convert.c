@@ -89,10 +89,28 @@ const Attr *operand_constant(const Operand *operand) {
     return operand->kind == OPERAND_VALUE ? value_constant(operand->value) : NULL;
 }
 
+static const Type *map_fields(Types *types, const Type *tuple, const Type *other,
+                              const Type *(*map)(Types *types, const Type *field, const Type *other)) {
+    const Type **fields = arena_array(types->arena, const Type *, tuple->field_count ? tuple->field_count : 1);
+    for (uint32_t i = 0; i < tuple->field_count; i++) {
+        fields[i] = map(types, tuple->fields[i], other ? other->fields[i] : NULL);
+        if (!fields[i])
+            return NULL;
+    }
+    return type_tuple(types, fields, tuple->field_count);
+}
+
+static const Type *default_field(Types *types, const Type *type, const Type *other) {
+    (void)other;
+    return default_type(types, type);
+}
+
 const Type *default_type(Types *types, const Type *type) {
     if (type->kind == TYPE_LITERAL_INT)
         return types->i64;
-    return type->kind == TYPE_LITERAL_FLOAT ? types->f64 : type;
+    if (type->kind == TYPE_LITERAL_FLOAT)
+        return types->f64;
+    return type->kind == TYPE_TUPLE ? map_fields(types, type, NULL, default_field) : type;
 }
 
 bool type_is_mask(const Type *type) { return type_scalar_of(type)->kind == TYPE_BOOL; }
@@ -461,6 +479,12 @@ static const Type *common_scalar(const Type *x, const Type *y) {
 }
 
 static const Type *common_type(Types *types, const Type *x, const Type *y) {
+    if (type_is_literal(x) || type_is_literal(y)) { /* in tuples; whether it fits is seen when it is converted */
+        const Type *other = type_is_literal(x) ? y : x;
+        return type_is_literal(other) ? (x->kind == TYPE_LITERAL_FLOAT ? x : y) : other;
+    }
+    if (x->kind == TYPE_TUPLE && y->kind == TYPE_TUPLE && x->field_count == y->field_count)
+        return map_fields(types, x, y, common_type);
     const Type *a = type_scalar_of(x), *b = type_scalar_of(y);
     if (!type_is_scalar(a) || !type_is_scalar(b))
         return x == y ? x : common_scalar(x, y);
