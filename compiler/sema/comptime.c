@@ -147,8 +147,11 @@ static const Attr *evaluate(FuncState *fs, const Node *node, const Type *want, c
             return constant;
     }
     FuncState *inner = throw_away(fs);
+    fs->sema->comptime_level++;
     Operand operand = check_expr(inner, node, want);
-    return constant_of(inner, &operand, node, what);
+    const Attr *constant = constant_of(inner, &operand, node, what);
+    fs->sema->comptime_level--;
+    return constant;
 }
 
 const Attr *comptime_eval(FuncState *fs, const Node *node, const Type *want, const char *what) {

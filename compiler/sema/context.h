@@ -75,6 +75,7 @@ struct FuncDecl {
     KernelOptions *kernel;     /* NULL when it is no kernel */
     const Node *export_;       /* the @export decorator; NULL */
     bool is_static, is_test, is_bench, is_graph;
+    bool failed;               /* a mistake in its decorators or signature was reported: no instance is made */
     VEC(Instance *) instances; /* the memo, in order made */
     VEC(Closure *) closures;   /* the function as a value, one for each struct and parameters: "a name given twice is one" */
     enum { DEVICE_UNKNOWN, DEVICE_BUSY, DEVICE_NO, DEVICE_YES } device; /* its text names what only kernels have */
@@ -475,6 +476,8 @@ void check_assert(FuncState *fs, const Node *node);
 
 /* launch.c: kernel(args) and kernel.launch(...)(args) from host code; contracts.c: where, shape, dims. */
 Operand check_launch(FuncState *fs, Closure *kernel, const Node *call, const Node *launch_options);
+/* sema.c: a kernel instance that host code launches: the program needs its launch table. */
+void found_kernel(Sema *sema, Func *kernel);
 /* kernels.c: decorators, KernelInfo of an instance, exports. */
 void make_kernel_info(FuncState *fs, FuncDecl *decl);
 

@@ -68,16 +68,3 @@ const Type *param_kind_type(FuncState *fs, const Node *kind) {
         diag(fs->sema->diags, kind->span, W0238, arena_printf(fs->sema->arena, "a parameter of kind %s, which", type_source(fs->sema->arena, type)));
     return fits ? type : fs->sema->types->poison;
 }
-
-/* The parameters of a method of a generic struct: the struct's, then its own. */
-uint32_t own_param_offset(const FuncDecl *decl) { return decl->owner ? decl->owner->node->struct_.params.len : 0; }
-
-uint32_t param_total(const FuncDecl *decl) {
-    uint32_t own = decl->node->kind == NODE_FUNC ? decl->node->func.params.len : 0;
-    return own_param_offset(decl) + own;
-}
-
-const Node *param_at(const FuncDecl *decl, uint32_t i) {
-    uint32_t offset = own_param_offset(decl);
-    return i < offset ? decl->owner->node->struct_.params.items[i] : decl->node->func.params.items[i - offset];
-}

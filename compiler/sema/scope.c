@@ -18,6 +18,7 @@ FuncState *state_create(Sema *sema, FuncState *parent, SourceModule *module, Con
     fs->b.module = sema->ir;
     fs->flow.reachable = true;
     fs->self = parent ? parent->self : NULL;
+    fs->flow_len = 1; /* place 0 means "none" */
     return fs;
 }
 

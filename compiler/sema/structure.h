@@ -114,6 +114,8 @@ typedef struct Signature {
     Closure *closure;
     FuncDecl *decl;
     FuncState *fs;      /* the function's own scope: parameters are names in it */
+    NodeList param_nodes; /* of the function, or of the struct that is made */
+    const char *name;
     const Attr **params;
     uint32_t param_count;
     ArgSignature *args;
@@ -132,9 +134,8 @@ bool signature_concrete(Signature *sig, const Type **actual, Span at);
 void signature_func_dims(Signature *sig, uint32_t arg, FuncDim *dims);
 const Type *param_kind_type(FuncState *fs, const Node *kind); /* types->type for DType and type; poison after an error */
 bool is_dtype_kind(const Node *kind);
-uint32_t own_param_offset(const FuncDecl *decl); /* a method's parameters stand after its struct's */
-const Node *param_at(const FuncDecl *decl, uint32_t i);
-uint32_t param_total(const FuncDecl *decl);
+/* The parameters of a generic struct, without arguments: for signature_bind() and infer_*(). */
+void signature_begin_struct(Signature *sig, Sema *sema, StructDecl *decl);
 /* Whether all names in a type are known by now (no unbound parameter among them). */
 bool type_is_ready(const Signature *sig, const Node *type);
 
@@ -169,11 +170,28 @@ typedef struct ArgList { /* what stands in a call's parentheses, by the formal i
     uint32_t count, order_count;
 } ArgList;
 
-/* Pairs the arguments of `call` with formals from `first` on. False after an error. */
-bool match_arguments(FuncState *fs, FuncDecl *decl, const Node *call, uint32_t first, ArgList *list);
-/* The same for names alone: fields of a struct, options of a decorator. */
+/* What takes arguments by name: a function's, a struct's fields. */
+typedef struct Formals {
+    const char *owner;
+    const Name *names;
+    const bool *optional; /* has a default */
+    uint32_t count, first; /* those before `first` (self) are at hand */
+} Formals;
+
+Formals formals_of(FuncState *fs, const FuncDecl *decl, uint32_t first);
+/* Pairs the arguments of `call` with formals. False after an error. */
+bool match_arguments(FuncState *fs, const Formals *formals, const Node *call, ArgList *list);
+/* Operands at hand, for the formals in order. False after an error at `node`. */
+bool match_operands(FuncState *fs, const Formals *formals, Operand *args, uint32_t count, const Node *node, ArgList *list);
 Operand call_with(FuncState *fs, Closure *closure, ArgList *list, const Node *call, const Type *want);
+/* A generic struct's name called: its parameters come from the arguments. */
+Operand construct_generic(FuncState *fs, StructDecl *decl, const Node *call);
+Operand call_lambda(FuncState *fs, Closure *closure, Operand *args, uint32_t count, const Node *node, const Type *want);
 Value *cast_view(FuncState *fs, Value *view, const Type *type);
+/* A call of the instance with values for its arguments. */
+Operand emit_call(FuncState *fs, Signature *sig, Instance *callee, Value **values, const Node *node);
+/* Whether a value of type `given` goes where a tensor with this signature is wanted; reports what does not fit. */
+bool tensor_fits(FuncState *fs, const Signature *sig, uint32_t arg, const Type *given, const Node *node);
 /* Reads a place now; literals, tuples and functions stay what they are. */
 Operand settle(FuncState *fs, Operand operand);
 
@@ -195,10 +213,12 @@ Variable *loop_variable(FuncState *fs, const Node *target, const Type *type);
 void check_statement(FuncState *fs, const Node *node);
 void assign_operand(FuncState *fs, const Node *target, const Operand *operand, const Type *declared, const Node *statement);
 
-/* ------------------------------------------------------------------ kernels.c, contracts.c, exports.c */
+/* ------------------------------------------------------------------ decorators.c, kernels.c, contracts.c, exports.c */
 
 bool read_decorators(Sema *sema, FuncDecl *decl); /* false after an error */
-bool check_kernel_signature(Signature *sig);
+/* A function of the kernel's dims and non-tensor arguments, for the launch to call; and its end. */
+FuncState *launch_state(Signature *sig, Instance *instance, const char *suffix);
+void finish_launch_func(FuncState *fs, bool ok, Value **values, uint32_t count);
 void make_kernel(Signature *sig, Instance *instance);
 void check_where(Signature *sig, Instance *instance, Span asked_at); /* parameters alone; the rest goes to the kernel */
 bool where_is_static(const Signature *sig, const Node *clause);

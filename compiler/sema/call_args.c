@@ -1,0 +1,500 @@
+/* Calls of functions: arguments become operands in the order of the text, operands tell the parameters,
+ * parameters the types, types the values; then comes the call.
+ *
+ * A mut or out scalar is a place, evaluated with the others and turned into a view just before the call. A
+ * tensor is a view whose type goes into the instance, so one function is compiled for rows of global memory
+ * and again for tiles of shared memory. */
+#include "sema/expr.h"
+#include "sema/structure.h"
+
+typedef struct Call {
+    FuncState *fs;
+    Signature sig;
+    ArgList *list;
+    const Node *node;
+    Value **values;        /* by formal */
+    Variable **variables;  /* the variable that an argument is, or is a part of; NULL */
+    const Type **actual;
+    uint32_t lanes;        /* of a SIMD value where a scalar is said; 0 */
+    bool typed, writes_allowed;
+} Call;
+
+static const Node *node_of(const Call *call, uint32_t i) { return call->list->nodes[i] ? call->list->nodes[i] : call->node; }
+
+static const char *what_of(const Call *call, uint32_t i) {
+    return arena_printf(call->fs->sema->arena, "the argument %s of %s", call->sig.args[i].name, call->sig.decl->name);
+}
+
+Operand settle(FuncState *fs, Operand operand) {
+    if (operand.kind == OPERAND_TUPLE) {
+        operand.items = arena_copy(fs->sema->arena, operand.items, sizeof(Operand) * operand.item_count);
+        for (uint32_t i = 0; i < operand.item_count; i++) {
+            operand.items[i] = settle(fs, operand.items[i]);
+            if (operand.items[i].kind == OPERAND_POISON)
+                return operand_poison(operand.node);
+        }
+        return operand;
+    }
+    if (operand.kind != OPERAND_PLACE)
+        return operand;
+    Value *value = operand_value(fs, &operand);
+    if (!value)
+        return operand_poison(operand.node);
+    operand.kind = OPERAND_VALUE;
+    operand.value = value;
+    return operand;
+}
+
+/* ------------------------------------------------------------------ operands */
+
+static bool wants_place(const ArgSignature *arg) {
+    return !arg->is_tensor && arg->mode != ARG_READ && !(arg->type && arg->type->kind == TYPE_ARRAY);
+}
+
+static const char *mode_word(ArgMode mode) { return mode == ARG_MUT ? "mut" : "out"; }
+
+static bool can_be_place(const Node *node) {
+    return node->kind == NODE_NAME || node->kind == NODE_ATTRIBUTE || node->kind == NODE_INDEX;
+}
+
+/* A name that means nothing yet, or a variable before its first assignment: `out` gives it its value. */
+static bool is_new_name(FuncState *fs, const Node *node) {
+    if (node->kind != NODE_NAME)
+        return false;
+    const Variable *variable = find_variable(fs, node->name);
+    return variable ? variable->owner == fs && variable->kind == VARIABLE_LOCAL && !variable->type
+                    : !find_symbol(fs, node->name) && !builtin_find(node->name);
+}
+
+static Operand no_place(const Call *call, uint32_t i, const Node *node) {
+    const ArgSignature *arg = &call->sig.args[i];
+    diag(call->fs->sema->diags, node->span, W0249, arg->name, call->sig.decl->name, mode_word(arg->mode),
+         source_text(call->fs->sema, node->span));
+    return operand_poison(node);
+}
+
+static Operand not_writable(const Call *call, uint32_t i, const Node *node, const char *why) {
+    const ArgSignature *arg = &call->sig.args[i];
+    const char *text = source_text(call->fs->sema, node->span);
+    diag(call->fs->sema->diags, node->span, W0250, arg->name, call->sig.decl->name, mode_word(arg->mode), text, why ? ": " : "",
+         why ? why : "");
+    return operand_poison(node);
+}
+
+static Operand place_operand(Call *call, uint32_t i) {
+    FuncState *fs = call->fs;
+    const Node *node = call->list->nodes[i];
+    Operand operand = call->list->operands[i];
+    if (node && call->sig.args[i].mode == ARG_OUT && is_new_name(fs, node))
+        return (Operand){.kind = OPERAND_NONE, .node = node}; /* declared when its type is known */
+    if (node && !can_be_place(node))
+        return no_place(call, i, node);
+    if (node)
+        operand = place_of(fs, node);
+    if (operand.kind == OPERAND_POISON)
+        return operand;
+    if (operand.kind != OPERAND_PLACE)
+        return no_place(call, i, node_of(call, i));
+    if (!operand.place->writable)
+        return not_writable(call, i, node_of(call, i), operand.place->why_not);
+    return operand;
+}
+
+/* What the value is part of, when it is a variable; for "the same variable twice". */
+static Variable *variable_of(const Operand *operand) {
+    return operand->kind == OPERAND_PLACE ? operand->place->variable : NULL;
+}
+
+static bool eval_arg(Call *call, uint32_t i) {
+    const ArgSignature *arg = &call->sig.args[i];
+    Operand *operand = &call->list->operands[i];
+    if (wants_place(arg)) {
+        *operand = place_operand(call, i);
+        call->variables[i] = variable_of(operand);
+        return operand->kind != OPERAND_POISON;
+    }
+    if (call->list->nodes[i])
+        *operand = check_expr(call->fs, call->list->nodes[i], call->typed ? arg->type : NULL);
+    call->variables[i] = variable_of(operand);
+    *operand = settle(call->fs, *operand);
+    return operand->kind != OPERAND_POISON;
+}
+
+/* ------------------------------------------------------------------ parameters */
+
+static const Type *type_for_inference(FuncState *fs, const Operand *operand, bool literals) {
+    const Type *type = operand->type;
+    if (!type || !type_is_literal(type))
+        return literals ? NULL : type;
+    if (!literals)
+        return NULL;
+    return type->kind == TYPE_LITERAL_INT ? fs->sema->types->i64 : fs->sema->types->f64;
+}
+
+static void infer_args(Call *call, bool literals) {
+    for (uint32_t i = 0; i < call->sig.arg_count; i++) {
+        const Type *type = call->list->given[i] ? type_for_inference(call->fs, &call->list->operands[i], literals) : NULL;
+        if (type && call->sig.args[i].node)
+            infer_from(&call->sig, call->sig.args[i].node->arg.type, type, node_of(call, i)->span);
+    }
+}
+
+static bool all_bound(const Signature *sig) {
+    for (uint32_t i = 0; i < sig->param_count; i++)
+        if (!sig->params[i])
+            return false;
+    return true;
+}
+
+static bool find_params(Call *call) {
+    infer_args(call, false);
+    infer_args(call, true);
+    if (!infer_finish(&call->sig, call->node))
+        return false;
+    return call->typed || signature_types(&call->sig);
+}
+
+static bool add_defaults(Call *call) {
+    for (uint32_t i = 0; i < call->sig.arg_count; i++) {
+        const ArgSignature *arg = &call->sig.args[i];
+        if (call->list->given[i])
+            continue;
+        const Attr *value = comptime_eval(call->sig.fs, arg->node->arg.default_value, arg->type, what_of(call, i));
+        if (!value)
+            return false;
+        call->list->operands[i] = operand_of_const(value, arg->node->arg.default_value);
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------ tensors */
+
+static const char *const layout_names[] = {"row_major", "col_major", "strided"};
+
+static bool layout_fits(Layout given, Layout wanted, uint32_t rank) {
+    return wanted == LAYOUT_STRIDED || given == wanted || (rank <= 1 && given != LAYOUT_STRIDED);
+}
+
+bool tensor_fits(FuncState *fs, const Signature *sig, uint32_t i, const Type *given, const Node *node) {
+    const ArgSignature *arg = &sig->args[i];
+    Sema *sema = fs->sema;
+    const TensorType *wanted = &arg->tensor;
+    bool is_tensor = given->kind == TYPE_VIEW || given->kind == TYPE_ARRAY;
+    if (!is_tensor || given->element != wanted->element || given->rank != wanted->rank) {
+        diag(sema->diags, node->span, W0252, arg->name, sig->decl->name, type_source(sema->arena, wanted->element), wanted->rank,
+             wanted->rank == 1 ? "" : "s", type_source(sema->arena, given));
+        return false;
+    }
+    if (given->kind == TYPE_VIEW && !layout_fits(given->layout, wanted->layout, wanted->rank)) {
+        Diag *d = diag(sema->diags, node->span, W0275, source_text(sema, node->span), layout_names[given->layout], arg->name,
+                       sig->decl->name, layout_names[wanted->layout]);
+        diag_note(d, arg->span, "declare %s with layout=%s", arg->name, layout_names[given->layout]);
+        return false;
+    }
+    return true;
+}
+
+Value *cast_view(FuncState *fs, Value *view, const Type *type) {
+    Types *types = fs->sema->types;
+    if (view->type == type)
+        return view;
+    ValueVec operands = {0};
+    const Attr *dims[MAX_RANK];
+    vec_push(fs->sema->arena, &operands, view);
+    for (uint32_t i = 0; i < type->rank; i++) {
+        dims[i] = attr_i64(types, i);
+        vec_push(fs->sema->arena, &operands, build_i64(&fs->b, 0));
+    }
+    for (uint32_t i = 0; i < type->rank; i++) {
+        Value *size = type->extents[i] >= 0 ? build_i64(&fs->b, type->extents[i]) : build_extent(&fs->b, view, i);
+        vec_push(fs->sema->arena, &operands, size);
+    }
+    Op *op = build_op(&fs->b, OP_MEM_SUBVIEW, operands.items, operands.len, &type, 1, 0);
+    op_set_attr(op, ATTR_KEY_DIMS, attr_list(types, NULL, dims, type->rank));
+    return op_result(op, 0);
+}
+
+static Value *view_of_array(FuncState *fs, Value *array) {
+    int64_t extents[MAX_RANK];
+    for (uint32_t i = 0; i < array->type->rank; i++)
+        extents[i] = EXTENT_DYNAMIC;
+    const Type *type = type_view(fs->sema->types, array->type->element, array->type->rank, extents, LAYOUT_ROW_MAJOR, SPACE_GLOBAL);
+    return op_result(build_op(&fs->b, OP_HOST_VIEW, &array, 1, &type, 1, 0), 0);
+}
+
+static Value *tensor_value(Call *call, uint32_t i) {
+    FuncState *fs = call->fs;
+    Operand *operand = &call->list->operands[i];
+    const ArgSignature *arg = &call->sig.args[i];
+    const Node *node = node_of(call, i);
+    if (!operand->type || operand->kind != OPERAND_VALUE) {
+        diag(fs->sema->diags, node->span, W0252, arg->name, call->sig.decl->name,
+             type_source(fs->sema->arena, arg->tensor.element), arg->tensor.rank, arg->tensor.rank == 1 ? "" : "s",
+             operand_type_text(fs, operand));
+        return NULL;
+    }
+    if (!tensor_fits(fs, &call->sig, i, operand->type, node))
+        return NULL;
+    bool from_variable = operand->type->kind == TYPE_VIEW || call->variables[i];
+    if (arg->mode != ARG_READ && from_variable && !operand->writable) {
+        not_writable(call, i, node, operand->root ? arena_printf(fs->sema->arena, "%s is not mut", operand->root) : NULL);
+        return NULL;
+    }
+    call->writes_allowed &= operand->writable;
+    return operand->type->kind == TYPE_ARRAY ? view_of_array(fs, operand->value) : operand->value;
+}
+
+/* ------------------------------------------------------------------ places */
+
+static bool has_place_type(Call *call, uint32_t i) {
+    const ArgSignature *arg = &call->sig.args[i];
+    const Operand *operand = &call->list->operands[i];
+    if (operand->type == arg->type)
+        return true;
+    Arena *arena = call->fs->sema->arena;
+    const Node *node = node_of(call, i);
+    diag(call->fs->sema->diags, node->span, W0251, arg->name, call->sig.decl->name, type_source(arena, arg->type),
+         source_text(call->fs->sema, node->span), operand->type ? type_source(arena, operand->type) : "none");
+    return false;
+}
+
+static void declare_out(Call *call, uint32_t i) {
+    FuncState *fs = call->fs;
+    const Node *node = call->list->nodes[i];
+    Variable *variable = map_get_ptr(&fs->variables, node->name);
+    if (!variable)
+        variable = declare_variable(fs, node->name, VARIABLE_LOCAL, NULL, node->span);
+    variable->type = call->sig.args[i].type;
+    Place *place = arena_new(fs->sema->arena, Place);
+    place->variable = variable;
+    place->writable = true;
+    call->list->operands[i] = (Operand){.kind = OPERAND_PLACE, .type = variable->type, .node = node, .place = place};
+    call->variables[i] = variable;
+}
+
+static bool is_whole_local(const Place *place) {
+    return place->variable && place->variable->kind == VARIABLE_LOCAL && place->field_count == 0 && !place->lane;
+}
+
+/* An out variable needs no value to begin with, so it is memory that nothing was written to. */
+static Value *place_value(Call *call, uint32_t i) {
+    FuncState *fs = call->fs;
+    if (call->list->operands[i].kind == OPERAND_NONE)
+        declare_out(call, i);
+    if (!has_place_type(call, i))
+        return NULL;
+    const Place *place = call->list->operands[i].place;
+    if (call->sig.args[i].mode == ARG_MUT && place->variable)
+        place->variable->used = true;
+    if (call->sig.args[i].mode != ARG_OUT || !is_whole_local(place))
+        return place_as_view(fs, place, node_of(call, i)->span);
+    const Type *type = type_view(fs->sema->types, place->variable->type, 0, NULL, LAYOUT_ROW_MAJOR, SPACE_LOCAL);
+    return build_local(fs, type);
+}
+
+static void finish_place(Call *call, uint32_t i) {
+    FuncState *fs = call->fs;
+    const Place *place = call->list->operands[i].place;
+    Variable *variable = place->variable;
+    Value *view = call->values[i];
+    if (call->sig.args[i].mode == ARG_OUT && is_whole_local(place)) {
+        variable_write(fs, variable, build_load(&fs->b, view, NULL, 0, variable->type));
+        return;
+    }
+    place_after_call(fs, place, view, node_of(call, i)->span);
+    if (!variable || variable->kind != VARIABLE_PLACE)
+        return;
+    if (place->field_count == 0)
+        flow_set(fs, variable->index, variable->view);
+    else if (place->field_count == 1 && variable->first_field)
+        flow_set(fs, variable->first_field + place->fields[0], variable->view);
+}
+
+/* ------------------------------------------------------------------ the values of a call */
+
+static bool check_aliases(Call *call) {
+    for (uint32_t i = 0; i < call->sig.arg_count; i++) {
+        for (uint32_t k = 0; k < i; k++) {
+            const ArgSignature *a = &call->sig.args[i], *b = &call->sig.args[k];
+            bool same = call->variables[i] && call->variables[i] == call->variables[k];
+            if (!same || (a->mode == ARG_READ && b->mode == ARG_READ))
+                continue;
+            const Operand *x = &call->list->operands[i], *y = &call->list->operands[k];
+            bool parts = x->kind == OPERAND_PLACE && y->kind == OPERAND_PLACE && x->place->field_count && y->place->field_count;
+            if (parts)
+                continue;
+            diag(call->fs->sema->diags, node_of(call, i)->span, W0248, call->variables[i]->name, call->sig.decl->name,
+                 a->mode != ARG_READ ? a->name : b->name);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_lifted(const ArgSignature *arg, const Operand *operand) {
+    return !arg->is_tensor && arg->mode == ARG_READ && operand->type && operand->type->kind == TYPE_VECTOR &&
+           type_is_scalar(arg->type);
+}
+
+static void find_lanes(Call *call) {
+    for (uint32_t i = 0; i < call->sig.arg_count; i++)
+        if (is_lifted(&call->sig.args[i], &call->list->operands[i]))
+            call->lanes = call->list->operands[i].type->lanes;
+}
+
+static Value *arg_value(Call *call, uint32_t i) {
+    const ArgSignature *arg = &call->sig.args[i];
+    if (arg->is_tensor)
+        return tensor_value(call, i);
+    if (wants_place(arg))
+        return place_value(call, i);
+    return operand_coerce(call->fs, &call->list->operands[i], arg->type, what_of(call, i));
+}
+
+static bool find_values(Call *call) {
+    bool ok = true;
+    for (uint32_t pass = 0; pass < 2; pass++) { /* places last: their memory is taken just before the call */
+        for (uint32_t i = 0; i < call->sig.arg_count && ok; i++) {
+            if (wants_place(&call->sig.args[i]) != (pass == 1))
+                continue;
+            call->values[i] = arg_value(call, i);
+            ok &= call->values[i] != NULL;
+            call->actual[i] = ok ? call->values[i]->type : NULL;
+        }
+    }
+    return ok;
+}
+
+/* ------------------------------------------------------------------ the call */
+
+static const Attr *text_parts(FuncState *fs, const char *const *texts, uint32_t count) {
+    const Attr *items[16];
+    for (uint32_t i = 0; i < count; i++)
+        items[i] = attr_string(fs->sema->types, intern_cstr(fs->sema->names, texts[i]));
+    return attr_list(fs->sema->types, NULL, items, count);
+}
+
+/* Host code checks what a launch would: "K is 64 in x (dim 1) and 32 in w (dim 0)". */
+static void assert_extents(FuncState *fs, Value *a, Value *b, const char *between, const char *before, const char *after) {
+    Value *operands[] = {build_cmp(&fs->b, "eq", a, b), a, b};
+    const char *texts[] = {before, "", between, "", after};
+    const Attr *known = value_constant(operands[0]);
+    if (known && attr_is_true(known))
+        return;
+    Op *op = build_op(&fs->b, OP_FUNC_ASSERT, operands, 3, NULL, 0, 0);
+    op_set_attr(op, ATTR_KEY_PARTS, text_parts(fs, texts, 5));
+}
+
+static void assert_dims(FuncState *fs, const Signature *sig, Value **values) {
+    Arena *arena = fs->sema->arena;
+    for (uint32_t i = 0; i < sig->arg_count; i++) {
+        const ArgSignature *arg = &sig->args[i];
+        for (uint32_t k = 0; arg->is_tensor && k < arg->tensor.rank; k++) {
+            const ArgDim *dim = &arg->dims[k];
+            Value *extent = build_extent(&fs->b, values[i], k);
+            if (dim->named >= 0) {
+                const NamedDim *named = &sig->dims.items[dim->named];
+                if (named->arg == i && named->position == k)
+                    continue;
+                assert_extents(fs, build_extent(&fs->b, values[named->arg], named->position), extent,
+                               arena_printf(arena, " in %s (dim %u) and ", sig->args[named->arg].name, named->position),
+                               arena_printf(arena, "%s is ", named->name), arena_printf(arena, " in %s (dim %u)", arg->name, k));
+            } else {
+                Value *wanted = dim->arg >= 0 ? values[dim->arg] : build_i64(&fs->b, dim->extent);
+                const char *name = dim->arg >= 0 ? sig->args[dim->arg].name : "the size";
+                assert_extents(fs, wanted, extent, " and ", arena_printf(arena, "%s is ", name),
+                               arena_printf(arena, " in %s (dim %u)", arg->name, k));
+            }
+        }
+    }
+}
+
+static void push_dims(FuncState *fs, const Signature *sig, Value **values, ValueVec *operands) {
+    VEC_FOR_EACH (i, &sig->dims) {
+        const NamedDim *dim = &sig->dims.items[i];
+        if (dim->dim >= 0)
+            vec_push(fs->sema->arena, operands, build_extent(&fs->b, values[dim->arg], dim->position));
+    }
+}
+
+static bool forbids_recursion(FuncState *fs, const Instance *callee, const Node *node) {
+    bool inside = fs->instance && fs->instance->recursive;
+    if (!context_is_device(fs->context) || !callee->recursive || inside)
+        return false;
+    diag(fs->sema->diags, node->span, W0507, callee->decl->name);
+    return true;
+}
+
+Operand emit_call(FuncState *fs, Signature *sig, Instance *callee, Value **values, const Node *node) {
+    ValueVec operands = {0};
+    if (forbids_recursion(fs, callee, node))
+        return operand_poison(node);
+    inherit_uses(fs, callee, node);
+    for (uint32_t i = 0; i < sig->arg_count; i++)
+        if (values[i]->type->kind == TYPE_VIEW)
+            values[i] = cast_view(fs, values[i], sig->args[i].concrete);
+    push_dims(fs, sig, values, &operands);
+    for (uint32_t i = 0; i < sig->arg_count; i++)
+        vec_push(fs->sema->arena, &operands, values[i]);
+    Value **captured = arena_array(fs->sema->arena, Value *, callee->capture_count + 1);
+    uint32_t captured_count = 0;
+    if (!push_captures(fs, callee, node->span, captured, &captured_count))
+        return operand_poison(node);
+    for (uint32_t i = 0; i < captured_count; i++)
+        vec_push(fs->sema->arena, &operands, captured[i]);
+    fs->b.span = node->span;
+    Op *op = build_call(&fs->b, callee->func, operands.items, operands.len);
+    if (callee->result->kind == TYPE_NONE)
+        return (Operand){.kind = OPERAND_NONE, .node = node};
+    Operand result = operand_of_value(op_result(op, 0), node);
+    result.owned = callee->result->kind == TYPE_ARRAY;
+    return result;
+}
+
+static Operand finish_call(Call *call) {
+    FuncState *fs = call->fs;
+    if (!signature_concrete(&call->sig, call->actual, call->node->span))
+        return operand_poison(call->node);
+    Instance *callee = instance_for(fs, &call->sig, NULL, fs->context, call->node->span);
+    if (!callee)
+        return operand_poison(call->node);
+    if (!context_is_device(fs->context))
+        assert_dims(fs, &call->sig, call->values);
+    Operand result = emit_call(fs, &call->sig, callee, call->values, call->node);
+    for (uint32_t i = 0; i < call->sig.arg_count; i++)
+        if (wants_place(&call->sig.args[i]))
+            finish_place(call, i);
+    result.writable = call->writes_allowed;
+    return result;
+}
+
+static bool eval_args(Call *call) {
+    bool ok = true;
+    if (all_bound(&call->sig)) {
+        call->typed = true;
+        if (!signature_types(&call->sig))
+            return false;
+    }
+    for (uint32_t i = 0; i < call->list->order_count; i++)
+        ok &= eval_arg(call, call->list->order[i]);
+    return ok;
+}
+
+/* An argument without a type of its own, None for one, is left to operand_coerce() to refuse. */
+Operand call_with(FuncState *fs, Closure *closure, ArgList *list, const Node *node, const Type *want) {
+    Call call = {.fs = fs, .list = list, .node = node, .writes_allowed = true};
+    signature_begin(&call.sig, fs->sema, closure, fs->context);
+    uint32_t count = call.sig.arg_count + 1;
+    call.values = arena_array(fs->sema->arena, Value *, count);
+    call.actual = arena_array(fs->sema->arena, const Type *, count);
+    call.variables = arena_array(fs->sema->arena, Variable *, count);
+    (void)want;
+    if (call.sig.failed || !eval_args(&call) || !find_params(&call) || !add_defaults(&call) || !check_aliases(&call))
+        return operand_poison(node);
+    find_lanes(&call);
+    if (call.lanes) {
+        Closure *whole = call.sig.param_count ? closure_with_params(fs, closure, call.sig.params, call.sig.param_count) : closure;
+        return call_lifted(fs, whole, list->operands, list->count, call.lanes, node);
+    }
+    return find_values(&call) ? finish_call(&call) : operand_poison(node);
+}

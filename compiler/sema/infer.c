@@ -1,0 +1,104 @@
+/* Parameters from argument types: a declared type is laid over an actual one, and where it says a parameter,
+ * the actual type tells its value. */
+#include "sema/structure.h"
+
+static int32_t find_unbound(const Signature *sig, const Node *node) {
+    for (uint32_t i = 0; node->kind == NODE_NAME && i < sig->param_count; i++)
+        if (!sig->params[i] && sig->param_nodes.items[i]->param.name == node->name)
+            return (int32_t)i;
+    return -1;
+}
+
+static void infer_value(Signature *sig, const Node *node, const Attr *value, Span span) {
+    int32_t param = find_unbound(sig, node);
+    if (param >= 0)
+        signature_bind(sig, (uint32_t)param, value, NULL, span);
+}
+
+/* T itself: a DType takes the scalar of a SIMD value, for which the function is then lifted. */
+static void infer_name(Signature *sig, const Node *node, const Type *actual, Span span) {
+    int32_t param = find_unbound(sig, node);
+    if (param < 0)
+        return;
+    const Node *kind = sig->param_nodes.items[param]->param.kind;
+    if (is_dtype_kind(kind))
+        actual = type_scalar_of(actual);
+    if (kind->kind == NODE_NAME && (is_dtype_kind(kind) ? type_is_scalar(actual) : !strcmp(kind->name, "type")))
+        signature_bind(sig, (uint32_t)param, attr_of_type(sig->sema->types, actual), NULL, span);
+}
+
+static void infer_dims(Signature *sig, NodeList items, const Type *actual, Span span) {
+    uint32_t position = 0;
+    for (uint32_t i = 1; i < items.len; i++) {
+        if (items.items[i]->kind == NODE_KEYWORD)
+            continue;
+        bool known = actual->kind == TYPE_VIEW && position < actual->rank && actual->extents[position] >= 0;
+        if (known)
+            infer_value(sig, items.items[i], attr_i64(sig->sema->types, actual->extents[position]), span);
+        position++;
+    }
+}
+
+static void infer_struct(Signature *sig, NodeList items, const Node *base, const Type *actual, Span span) {
+    const StructInstance *made = struct_of(actual);
+    if (!made || base->kind != NODE_NAME || made->decl->name != base->name)
+        return;
+    for (uint32_t i = 0; i < items.len && i < made->decl->node->struct_.params.len; i++) {
+        const Attr *value = made->params[i];
+        if (value->kind == ATTR_TYPE)
+            infer_from(sig, items.items[i], value->as_type, span);
+        else
+            infer_value(sig, items.items[i], value, span);
+    }
+}
+
+static void infer_index(Signature *sig, const Node *node, const Type *actual, Span span) {
+    NodeList items = node->index.items;
+    const Node *base = node->index.base;
+    const char *name = base->kind == NODE_NAME ? base->name : "";
+    if (items.len == 0)
+        return;
+    if (!strcmp(name, "SIMD") && actual->kind == TYPE_VECTOR && items.len == 2) {
+        infer_from(sig, items.items[0], actual->element, span);
+        infer_value(sig, items.items[1], attr_i64(sig->sema->types, actual->lanes), span);
+    } else if (!strcmp(name, "Tensor") && (actual->kind == TYPE_VIEW || actual->kind == TYPE_ARRAY)) {
+        infer_from(sig, items.items[0], actual->element, span);
+        infer_dims(sig, items, actual, span);
+    } else if (!strcmp(name, "Array") && actual->kind == TYPE_ARRAY && items.len == 2) {
+        infer_from(sig, items.items[0], actual->element, span);
+        infer_value(sig, items.items[1], attr_i64(sig->sema->types, actual->rank), span);
+    } else if (!strcmp(name, "Ptr") && actual->kind == TYPE_PTR) {
+        infer_from(sig, items.items[0], actual->element, span);
+    } else {
+        infer_struct(sig, items, base, actual, span);
+    }
+}
+
+void infer_from(Signature *sig, const Node *node, const Type *actual, Span span) {
+    if (!node || sig->param_count == 0 || actual->kind == TYPE_POISON)
+        return;
+    if (node->kind == NODE_NAME)
+        infer_name(sig, node, actual, span);
+    else if (node->kind == NODE_INDEX)
+        infer_index(sig, node, actual, span);
+    else if (node->kind == NODE_TUPLE && actual->kind == TYPE_TUPLE)
+        for (uint32_t i = 0; i < node->list.len && i < actual->field_count; i++)
+            infer_from(sig, node->list.items[i], actual->fields[i], span);
+}
+
+bool infer_finish(Signature *sig, const Node *at) {
+    Sema *sema = sig->sema;
+    for (uint32_t i = 0; i < sig->param_count && !sig->failed; i++) {
+        if (sig->params[i])
+            continue;
+        const Node *param = sig->param_nodes.items[i];
+        if (!param->param.default_value) {
+            diag(sema->diags, at->span, W0244, param->param.name, sig->name, sig->name);
+            sig->failed = true;
+            break;
+        }
+        const Attr *value = comptime_eval(sig->fs, param->param.default_value, NULL, "a parameter");
+        sig->failed |= !value || !signature_bind(sig, i, value, param->param.default_value, param->span);
+    }
+    return !sig->failed;
+}
