@@ -1,6 +1,7 @@
 /* Compiled arithmetic against eval.c, bit for bit: every arithmetic op on every scalar type, as scalars and as
  * vectors of four, over values that matter and random ones, through the JIT, with and without optimisation, with and
- * without FMA in hardware. A NaN is any NaN. And what becomes of code generation that fails. */
+ * without FMA in hardware. A NaN is any NaN. Control flow against the
+ * interpreter. And what becomes of code generation that fails. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,8 @@
 #include "driver/load_codegen.h"
 #include "ir/builder.h"
 #include "ir/eval.h"
+#include "ir/interp.h"
+#include "ir/print.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -264,6 +267,107 @@ static void vectors_on_v3_optimised(void **state) { check_all("x86-64-v3", 1, 4)
 static void scalars_on_v4_unoptimised(void **state) { check_all("x86-64-v4", 0, 1); }
 static void vectors_here(void **state) { check_all("native", 1, 8); }
 
+/* ---- control flow, against the interpreter ---- */
+
+static const char control_text[] =
+    "func device @collatz(%n: i64) -> i64 level vector export \"collatz\" {\n"
+    "    %zero = arith.const 0 : i64\n"
+    "    %one = arith.const 1 : i64\n"
+    "    %two = arith.const 2 : i64\n"
+    "    %three = arith.const 3 : i64\n"
+    "    %x, %steps = loop.while %n, %zero : i64, i64 { (%a: i64, %s: i64)\n"
+    "        %more = arith.cmp %a, %one {predicate = \"gt\"}\n"
+    "        loop.condition %more, %a, %s\n"
+    "    } do { (%b: i64, %t: i64)\n"
+    "        %rest = arith.mod %b, %two : i64\n"
+    "        %odd = arith.cmp %rest, %one {predicate = \"eq\"}\n"
+    "        %next = if %odd : i64 {\n"
+    "            %triple = arith.mul %b, %three : i64\n"
+    "            %up = arith.add %triple, %one : i64\n"
+    "            yield %up\n"
+    "        } else {\n"
+    "            %half = arith.floor_div %b, %two : i64\n"
+    "            yield %half\n"
+    "        }\n"
+    "        %t2 = arith.add %t, %one : i64\n"
+    "        yield %next, %t2\n"
+    "    }\n"
+    "    func.return %steps\n"
+    "}\n"
+    "func device @leaves(%n: i64) -> i64 level vector export \"leaves\" {\n"
+    "    %zero = arith.const 0 : i64\n"
+    "    %three = arith.const 3 : i64\n"
+    "    %seven = arith.const 7 : i64\n"
+    "    %minus = arith.const -2 : i64\n"
+    "    %sum = loop.for %n, %minus, %minus, %zero : i64 { (%i: i64, %s: i64)\n"
+    "        %a = arith.mod %i, %three : i64\n"
+    "        %skip = arith.cmp %a, %zero {predicate = \"eq\"}\n"
+    "        if %skip {\n"
+    "            loop.continue %s\n"
+    "        }\n"
+    "        %b = arith.mod %i, %seven : i64\n"
+    "        %stop = arith.cmp %b, %three {predicate = \"eq\"}\n"
+    "        if %stop {\n"
+    "            %far = arith.cmp %s, %seven {predicate = \"gt\"}\n"
+    "            if %far {\n"
+    "                func.return %i\n"
+    "            }\n"
+    "            loop.break %s\n"
+    "        }\n"
+    "        %next = arith.add %s, %i : i64\n"
+    "        yield %next\n"
+    "    }\n"
+    "    func.return %sum\n"
+    "}\n"
+    "func device @narrow(%n: i64) -> i64 level vector export \"narrow\" {\n"
+    "    %start = arith.convert %n : u8\n"
+    "    %stop = arith.const 250 : u8\n"
+    "    %step = arith.const 7 : u8\n"
+    "    %zero = arith.const 0 : i64\n"
+    "    %sum = loop.for %start, %stop, %step, %zero : i64 { (%i: u8, %s: i64)\n"
+    "        %wide = arith.convert %i : i64\n"
+    "        %next = arith.add %s, %wide : i64\n"
+    "        yield %next\n"
+    "    }\n"
+    "    func.return %sum\n"
+    "}\n";
+
+static void compare_control(const CodegenApi *api, Jit *jit, const char *name) {
+    const char *error = NULL;
+    int64_t (*compiled)(int64_t);
+    *(void **)&compiled = api->jit_lookup(jit, name, &error);
+    assert_non_null(compiled);
+    Interp *interp = interp_create(arena, types, 0);
+    for (int64_t n = -5; n < 300; n++) {
+        const Attr *in = attr_i64(types, n), *out = NULL;
+        assert_int_equal(interp_call(interp, module_find(module, intern_cstr(names, name)), &in, 1, &out).status, INTERP_OK);
+        assert_int_equal(compiled(n), attr_as_i64(out));
+    }
+}
+
+static void control_flow_is_the_interpreters(void **state) {
+    Sources *sources = sources_create(arena);
+    Diags *diags = diags_create(arena, sources);
+    SourceFile *file = sources_add(sources, "control.ir", control_text, strlen(control_text));
+    module = module_parse(arena, types, names, sources, diags, file);
+    assert_non_null(module);
+    for (int level = 0; level <= 3; level++) {
+        const char *error = NULL;
+        CodegenRequest request = {.module = module, .target = target_find("x86-64-v2", arena, &error), .output = CODEGEN_OBJECT,
+                                  .opt_level = level, .debug = level == 1};
+        CodegenResult object = codegen_emit_in_child(arena, &request);
+        if (!object.ok)
+            fail_msg("%s", object.error);
+        const CodegenApi *api = codegen_load(&error);
+        Jit *jit = api->jit_create(arena, &error);
+        assert_true(api->jit_add_object(jit, object.bytes, object.size, &error));
+        compare_control(api, jit, "collatz");
+        compare_control(api, jit, "leaves");
+        compare_control(api, jit, "narrow");
+        api->jit_destroy(jit);
+    }
+}
+
 /* ---- children ---- */
 
 static CodegenResult emit_empty_kernel(const Target *target) {
@@ -309,6 +413,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(vectors_on_v3_optimised, set_up, tear_down),
         cmocka_unit_test_setup_teardown(scalars_on_v4_unoptimised, set_up, tear_down),
         cmocka_unit_test_setup_teardown(vectors_here, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(control_flow_is_the_interpreters, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_fatal_error_of_llvm_is_a_sentence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_built_is_a_sentence, set_up, tear_down),
     };
