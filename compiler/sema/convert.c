@@ -43,7 +43,7 @@ static const Type *tuple_type(FuncState *fs, const Operand *tuple) {
 
 const Type *operand_type(FuncState *fs, const Operand *operand) {
     switch (operand->kind) {
-    case OPERAND_VALUE:
+    case OPERAND_VALUE:  return operand->value ? operand->value->type : operand->type;
     case OPERAND_CONST:
     case OPERAND_PLACE:
     case OPERAND_CHOICE: return operand->type;
