@@ -1,7 +1,7 @@
 /* Compiled arithmetic against eval.c, bit for bit: every arithmetic op on every scalar type, as scalars and as
  * vectors of four, over values that matter and random ones, through the JIT, with and without optimisation, with and
- * without FMA in hardware. A NaN is any NaN. Control flow against the
- * interpreter. And what becomes of code generation that fails. */
+ * without FMA in hardware. A NaN is any NaN. Control flow,
+ * vectors and structs against the interpreter. And what becomes of code generation that fails. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -267,9 +267,78 @@ static void vectors_on_v3_optimised(void **state) { check_all("x86-64-v3", 1, 4)
 static void scalars_on_v4_unoptimised(void **state) { check_all("x86-64-v4", 0, 1); }
 static void vectors_here(void **state) { check_all("native", 1, 8); }
 
-/* ---- control flow, against the interpreter ---- */
+/* ---- control flow, vectors and structs, against the interpreter ---- */
 
-static const char control_text[] =
+static const char program_text[] =
+    "struct !Pair {a: i32, b: bool, c: f64}\n"
+    "func device @twice(%x: i32, %y: i32) -> i32 level vector {\n"
+    "    %0 = arith.mul %x, %y : i32\n"
+    "    func.return %0\n"
+    "}\n"
+    "func device @vectors(%n: i64) -> i64 level vector export \"vectors\" {\n"
+    "    %one = arith.const 1 : i64\n"
+    "    %two = arith.const 2 : i64\n"
+    "    %x = arith.convert %n : i32\n"
+    "    %i = vec.iota : <8 x i32>\n"
+    "    %s = vec.splat %x : <8 x i32>\n"
+    "    %v = arith.add %i, %s : <8 x i32>\n"
+    "    %m = arith.mul %v, %v : <8 x i32>\n"
+    "    %w = vec.shuffle %m {lanes = [3, 1, 7, 7]} : <4 x i32>\n"
+    "    %build = vec.build %x, %x, %x, %x : <4 x i32>\n"
+    "    %j = vec.join %w, %build : <8 x i32>\n"
+    "    %k = arith.and %n, %two : i64\n"
+    "    %part = vec.slice %j, %k : <4 x i32>\n"
+    "    %in = vec.insert %part, %x, %one : <4 x i32>\n"
+    "    %mask = arith.cmp %in, %w {predicate = \"lt\"}\n"
+    "    %pick = arith.select %mask, %in, %w : <4 x i32>\n"
+    "    %map = vec.map @twice(%pick, %x) : <4 x i32>\n"
+    "    %sum = vec.reduce %map {kind = \"add\"} : i32\n"
+    "    %low = vec.reduce %pick {kind = \"min\"} : i32\n"
+    "    %any = vec.reduce %mask {kind = \"or\"} : bool\n"
+    "    %e = vec.extract %j, %k : i32\n"
+    "    %h = arith.convert %v : <8 x f16>\n"
+    "    %hs = vec.reduce %h {kind = \"add\"} : f16\n"
+    "    %hi = arith.convert %hs : i32\n"
+    "    %t = agg.table %k {value = [[5, 6] : (i32, i32), [7, 8] : (i32, i32), [9, 10] : (i32, i32)]} : (i32, i32)\n"
+    "    %t1 = agg.get %t {index = 1} : i32\n"
+    "    %r0 = arith.add %sum, %low : i32\n"
+    "    %r1 = arith.xor %r0, %e : i32\n"
+    "    %r2 = arith.add %r1, %hi : i32\n"
+    "    %r3 = arith.add %r2, %t1 : i32\n"
+    "    %f = arith.convert %any : i32\n"
+    "    %r4 = arith.add %r3, %f : i32\n"
+    "    %r = arith.convert %r4 : i64\n"
+    "    func.return %r\n"
+    "}\n"
+    "func device @structs(%n: i64) -> i64 level vector export \"structs\" {\n"
+    "    %zero = arith.const 0 : i64\n"
+    "    %one = arith.const 1 : i64\n"
+    "    %two = arith.const 2 : i64\n"
+    "    %x = arith.convert %n : i32\n"
+    "    %c = arith.cmp %n, %one {predicate = \"gt\"}\n"
+    "    %d = arith.convert %n : f64\n"
+    "    %p = agg.make %x, %c, %d : !Pair\n"
+    "    %memory = mem.ptr_local {value = 3} : ptr<!Pair, local>\n"
+    "    mem.ptr_store %p, %memory, %zero\n"
+    "    %q = agg.set %p, %d {index = 2} : !Pair\n"
+    "    mem.ptr_store %q, %memory, %two\n"
+    "    %l = mem.ptr_load %memory, %two : !Pair\n"
+    "    mem.ptr_store %l, %memory, %one\n"
+    "    %next = mem.ptr_offset %memory, %one : ptr<!Pair, local>\n"
+    "    %back = mem.ptr_load %next, %zero : !Pair\n"
+    "    %a = agg.get %back {index = 0} : i32\n"
+    "    %b = agg.get %back {index = 1} : bool\n"
+    "    %e = agg.get %back {index = 2} : f64\n"
+    "    %r = if %b : i64 {\n"
+    "        %w = arith.convert %e : i64\n"
+    "        yield %w\n"
+    "    } else {\n"
+    "        %w = arith.convert %a : i64\n"
+    "        %neg = arith.neg %w : i64\n"
+    "        yield %neg\n"
+    "    }\n"
+    "    func.return %r\n"
+    "}\n"
     "func device @collatz(%n: i64) -> i64 level vector export \"collatz\" {\n"
     "    %zero = arith.const 0 : i64\n"
     "    %one = arith.const 1 : i64\n"
@@ -332,7 +401,7 @@ static const char control_text[] =
     "    func.return %sum\n"
     "}\n";
 
-static void compare_control(const CodegenApi *api, Jit *jit, const char *name) {
+static void compare_with_interpreter(const CodegenApi *api, Jit *jit, const char *name) {
     const char *error = NULL;
     int64_t (*compiled)(int64_t);
     *(void **)&compiled = api->jit_lookup(jit, name, &error);
@@ -345,10 +414,10 @@ static void compare_control(const CodegenApi *api, Jit *jit, const char *name) {
     }
 }
 
-static void control_flow_is_the_interpreters(void **state) {
+static void programs_do_what_the_interpreter_does(void **state) {
     Sources *sources = sources_create(arena);
     Diags *diags = diags_create(arena, sources);
-    SourceFile *file = sources_add(sources, "control.ir", control_text, strlen(control_text));
+    SourceFile *file = sources_add(sources, "program.ir", program_text, strlen(program_text));
     module = module_parse(arena, types, names, sources, diags, file);
     assert_non_null(module);
     for (int level = 0; level <= 3; level++) {
@@ -361,9 +430,11 @@ static void control_flow_is_the_interpreters(void **state) {
         const CodegenApi *api = codegen_load(&error);
         Jit *jit = api->jit_create(arena, &error);
         assert_true(api->jit_add_object(jit, object.bytes, object.size, &error));
-        compare_control(api, jit, "collatz");
-        compare_control(api, jit, "leaves");
-        compare_control(api, jit, "narrow");
+        compare_with_interpreter(api, jit, "collatz");
+        compare_with_interpreter(api, jit, "leaves");
+        compare_with_interpreter(api, jit, "narrow");
+        compare_with_interpreter(api, jit, "vectors");
+        compare_with_interpreter(api, jit, "structs");
         api->jit_destroy(jit);
     }
 }
@@ -413,7 +484,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(vectors_on_v3_optimised, set_up, tear_down),
         cmocka_unit_test_setup_teardown(scalars_on_v4_unoptimised, set_up, tear_down),
         cmocka_unit_test_setup_teardown(vectors_here, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(control_flow_is_the_interpreters, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(programs_do_what_the_interpreter_does, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_fatal_error_of_llvm_is_a_sentence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_built_is_a_sentence, set_up, tear_down),
     };
