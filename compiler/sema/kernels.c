@@ -4,10 +4,47 @@
  *     @kernel(grid=ceildiv(N, 128), block=128)      ->   scale.shape(N, a) gives gx gy gz bx by bz
  *
  * A function that uses threads, barriers or shared memory needs a grid kernel above it: the use is noted in its
- * instance (builtins_kernel.c), and told where an over= kernel calls it. */
+ * instance, and told where an over= kernel calls it. */
 #include "sema/structure.h"
 
 /* ------------------------------------------------------------------ uses */
+
+static const char *who_is(const FuncState *fs) {
+    return fs->is_comptime_expr || fs->context == CONTEXT_COMPTIME ? "a comptime expression" : "host code";
+}
+
+static bool item_misplaced(FuncState *fs, const Node *node) {
+    const char *why = !fs->is_kernel ? "stands in the kernel itself: pass it on as an argument" : "this kernel has grid=";
+    diag(fs->sema->diags, node->span, W0510, why);
+    return false;
+}
+
+static void note_use(Instance *instance, DeviceUse use, const char *what, Span span) {
+    if (!instance)
+        return;
+    if (!instance->uses_what) {
+        instance->uses_what = what;
+        instance->uses_span = span;
+    }
+    instance->uses_threads |= use == USE_THREADS || use == USE_WARP;
+    instance->uses_shared |= use == USE_SHARED;
+    instance->uses_barrier |= use == USE_BARRIER;
+}
+
+bool note_device_use(FuncState *fs, const Node *node, DeviceUse use, const char *what) {
+    if (!context_is_device(fs->context)) {
+        diag(fs->sema->diags, node->span, W0508, what, who_is(fs));
+        return false;
+    }
+    if (use == USE_ITEM)
+        return fs->over_rank ? true : item_misplaced(fs, node);
+    if (fs->over_rank) {
+        diag(fs->sema->diags, node->span, W0509, what);
+        return false;
+    }
+    note_use(fs->instance, use, what, node->span);
+    return true;
+}
 
 void inherit_uses(FuncState *fs, const Instance *callee, const Node *call) {
     Instance *caller = fs->instance;
