@@ -71,9 +71,9 @@ void alias_mark(Gen *g, Val access) {
     }
 }
 
-static void add_attribute(Gen *g, Val function, uint32_t parameter, const char *name) {
+static void add_attribute(Gen *g, Val function, uint32_t parameter, const char *name, uint64_t value) {
     unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
-    LLVMAddAttributeAtIndex(function, parameter + 1, LLVMCreateEnumAttribute(g->context, kind, 0));
+    LLVMAddAttributeAtIndex(function, parameter + 1, LLVMCreateEnumAttribute(g->context, kind, value));
 }
 
 /* The flat order: dims, then each argument, a tensor as its base and, where it is strided, its strides. */
@@ -83,9 +83,10 @@ void alias_parameters(Gen *g, Func *kernel, Val function) {
         const FuncArg *arg = &kernel->args[i];
         bool is_tensor = arg->type->kind == TYPE_VIEW;
         if (is_tensor && func_input_type(kernel, at)->kind == TYPE_PTR) {
-            add_attribute(g, function, at, "noalias");
+            add_attribute(g, function, at, "noalias", 0);
+            add_attribute(g, function, at, "align", type_align(arg->type->element));
             if (arg->mode == FUNC_ARG_READ)
-                add_attribute(g, function, at, "readonly");
+                add_attribute(g, function, at, "readonly", 0);
         }
         at += 1 + (is_tensor && arg->type->layout == LAYOUT_STRIDED ? arg->type->rank : 0);
     }
