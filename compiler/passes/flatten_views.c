@@ -403,8 +403,11 @@ static Value *emit_bounded(Flattener *f, Builder *b, const Access *access) {
 }
 
 static void replace_access(Flattener *f, Op *op, Value *result) {
-    if (op->result_count > 0)
+    if (op->result_count > 0) {
+        if (!result->name)
+            result->name = op_result(op, 0)->name;
         value_replace_uses(op_result(op, 0), result);
+    }
     vec_push(f->scratch, &f->dead, op);
 }
 
