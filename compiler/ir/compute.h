@@ -1,25 +1,25 @@
-/* The names that the `computes` column of ops.def uses, for each class of scalars. Whoever evaluates the
- * column (eval.c, interp.c) includes this, says which class it is in, and includes the rows:
+/* The names that the `computes` column of ops.def uses, for each class of scalars. Whoever
+ * evaluates the column (eval.c, interp.c) includes this, says which class it is in, and includes
+ * the rows:
  *
  *     #define CLASS(name) SIGNED_##name
  *     #define NO_VALUE ...                          what an op without a meaning in this class does
- *     #define OP(code, text, in, out, traits, levels, computes, doc) case OP_##code: r = (computes); break;
- *     #include "ir/ops.def"
+ *     #define OP(code, text, in, out, traits, levels, computes, doc) case OP_##code: r =
+ * (computes); break; #include "ir/ops.def"
  *
- * Classes and the C types of a, b, c and of the value, which the reader then cuts or rounds to the op's type:
- *     SIGNED    __int128            operands sign-extended from at most 64 bits: sums and products are exact
- *     UNSIGNED  unsigned __int128   operands zero-extended
- *     F32       float
- *     F64       double
- *     NARROW    double              f16 and bf16: the value is rounded once more, and no double rounding shows,
- *                                   see below
- * `width`, the bits of the type, must be in scope for SIGNED and UNSIGNED.
+ * Classes and the C types of a, b, c and of the value, which the reader then cuts or rounds to the
+ * op's type: SIGNED    __int128            operands sign-extended from at most 64 bits: sums and
+ * products are exact UNSIGNED  unsigned __int128   operands zero-extended F32       float F64
+ * double NARROW    double              f16 and bf16: the value is rounded once more, and no double
+ * rounding shows, see below `width`, the bits of the type, must be in scope for SIGNED and
+ * UNSIGNED.
  *
- * Why NARROW may round twice: f16 has p = 11 bits and bf16 p = 8. Products are exact in a double. A sum,
- * quotient or square root rounded to 53 >= 2p + 2 bits and then to p is the one rounded to p at once
- * (Figueroa, "When is double rounding innocuous?"), subnormal results included, since a sum in their range
- * is exact, and a quotient that is no midpoint is away from every midpoint by more than 2^-24 of itself.
- * An fma has no such bound: it is rounded to odd first, which loses nothing a second rounding looks at. */
+ * Why NARROW may round twice: f16 has p = 11 bits and bf16 p = 8. Products are exact in a double. A
+ * sum, quotient or square root rounded to 53 >= 2p + 2 bits and then to p is the one rounded to p
+ * at once (Figueroa, "When is double rounding innocuous?"), subnormal results included, since a sum
+ * in their range is exact, and a quotient that is no midpoint is away from every midpoint by more
+ * than 2^-24 of itself. An fma has no such bound: it is rounded to odd first, which loses nothing a
+ * second rounding looks at. */
 #ifndef WEFT_IR_COMPUTE_H
 #define WEFT_IR_COMPUTE_H
 
@@ -79,7 +79,8 @@ static inline int64_t signed_ceil_div(int64_t a, int64_t b) {
 #define SIGNED_BITS(a)           (a)
 #define SIGNED_COMPLEMENT(a)     (~(a))
 #define SIGNED_SHIFT_LEFT(a, b)  ((b) < 0 || (b) >= width ? 0 : (int64_t)((uint64_t)(a) << (int)(b)))
-#define SIGNED_SHIFT_RIGHT(a, b) ((b) < 0 || (b) >= width ? ((a) < 0 ? -1 : 0) : (int64_t)(a) >> (int)(b))
+#define SIGNED_SHIFT_RIGHT(a, b)                                                                   \
+    ((b) < 0 || (b) >= width ? ((a) < 0 ? -1 : 0) : (int64_t)(a) >> (int)(b))
 #define SIGNED_FMA(a, b, c)      ((a) * (b) + (c))
 #define SIGNED_SQRT(a)           NO_VALUE
 #define SIGNED_FLOOR(a)          NO_VALUE
@@ -124,8 +125,9 @@ static inline double f64_floor_mod(double a, double b) {
     return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
 }
 
-/* Of f16 and bf16 the double quotient is off by less than it is away from an integer it is not, up to
- * 2^41; beyond, what floor takes off is less than any p-bit midpoint is away. At an infinity as in Python. */
+/* Of f16 and bf16 the double quotient is off by less than it is away from an integer it is not, up
+ * to 2^41; beyond, what floor takes off is less than any p-bit midpoint is away. At an infinity as
+ * in Python. */
 static inline double narrow_floor_div(double a, double b) {
     return isinf(b) ? compute_floor_div_f64(a, b) : floor(a / b);
 }
@@ -224,7 +226,8 @@ static inline uint64_t cut_unsigned(uint64_t bits, unsigned width) {
 static inline uint64_t range_trips_signed(int64_t start, int64_t stop, int64_t step) {
     if (step == 0 || (step > 0 ? start >= stop : start <= stop))
         return 0;
-    uint64_t distance = step > 0 ? (uint64_t)stop - (uint64_t)start : (uint64_t)start - (uint64_t)stop;
+    uint64_t distance =
+        step > 0 ? (uint64_t)stop - (uint64_t)start : (uint64_t)start - (uint64_t)stop;
     uint64_t stride = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
     return (distance - 1) / stride + 1;
 }

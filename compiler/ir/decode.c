@@ -1,4 +1,5 @@
-/* Functions to flat code: slots for values, jumps for regions, moves for block arguments (decode.h). */
+/* Functions to flat code: slots for values, jumps for regions, moves for block arguments
+ * (decode.h). */
 #include "ir/decode_internal.h"
 
 #include "base/diag.h"
@@ -63,7 +64,8 @@ const Attr *slots_to_attr(Types *types, const Type *type, const uint64_t *slots)
     }
     switch (type->kind) {
     case TYPE_NONE:   return attr_none(types);
-    case TYPE_STR:    return attr_string(types, intern_cstr(types->names, (const char *)(uintptr_t)slots[0]));
+    case TYPE_STR:
+        return attr_string(types, intern_cstr(types->names, (const char *)(uintptr_t)slots[0]));
     case TYPE_VECTOR:
     case TYPE_TUPLE:
     case TYPE_STRUCT: return list_from_slots(types, type, slots);
@@ -107,7 +109,8 @@ Instr *emit(Decoder *d, InstrCode code, uint32_t to, uint32_t a, uint32_t b) {
 static void emit_move(Decoder *d, CallMove move) {
     if (move.len == 0 || move.from == move.to)
         return;
-    emit(d, move.len == 1 ? INSTR_MOVE : INSTR_MOVE_N, move.to, move.from, 0)->n = (uint16_t)move.len;
+    emit(d, move.len == 1 ? INSTR_MOVE : INSTR_MOVE_N, move.to, move.from, 0)->n =
+        (uint16_t)move.len;
 }
 
 static bool overlap(uint32_t a, uint32_t a_len, uint32_t b, uint32_t b_len) {
@@ -214,8 +217,8 @@ static const uint32_t *slots_for_args(Decoder *d, const Block *block, uint32_t f
     return slots;
 }
 
-/* A loop's results lie where its last arguments do: these are written again only when the loop is entered
- * again, and then nobody may look at the old results. */
+/* A loop's results lie where its last arguments do: these are written again only when the loop is
+ * entered again, and then nobody may look at the old results. */
 static void name_results(Decoder *d, const Op *op, const uint32_t *slots) {
     for (uint32_t i = 0; i < op->result_count; i++)
         set_slot(d, op_result(op, i), slots[i]);
@@ -244,8 +247,9 @@ static void decode_for(Decoder *d, Op *op) {
     uint32_t counter = new_slots(d, 1), left = new_slots(d, 1);
     set_slot(d, body->args[0], counter);
     context.carried = context.results = slots_for_args(d, body, 1);
-    emit(d, is_signed ? INSTR_TRIPS_SIGNED : INSTR_TRIPS_UNSIGNED, left, slot_of(d, op_operand(op, 0)),
-         slot_of(d, op_operand(op, 1)))->extra = slot_of(d, op_operand(op, 2));
+    emit(d, is_signed ? INSTR_TRIPS_SIGNED : INSTR_TRIPS_UNSIGNED, left,
+         slot_of(d, op_operand(op, 0)), slot_of(d, op_operand(op, 1)))
+        ->extra = slot_of(d, op_operand(op, 2));
     emit(d, INSTR_MOVE, counter, slot_of(d, op_operand(op, 0)), 0);
     emit_passing(d, op, 3, context.carried);
     emit_jump_later(d, &none, INSTR_JUMP_UNLESS, left);
@@ -298,7 +302,8 @@ static void decode_if(Decoder *d, Op *op) {
     decode_block(d, region_entry(op_region(op, 0)), results);
     d->op = op;
     Block *second = op->region_count > 1 ? region_entry(op_region(op, 1)) : NULL;
-    bool is_empty = !second || (second->first == second->last && op->result_count == 0 && second->first->code == OP_YIELD);
+    bool is_empty = !second || (second->first == second->last && op->result_count == 0 &&
+                                second->first->code == OP_YIELD);
     if (!is_empty)
         emit_jump_later(d, &end, INSTR_JUMP, 0);
     patch_here(d, &otherwise);
@@ -402,7 +407,8 @@ static void fill_constant(Op *op, void *context) {
     Decoder *d = context;
     const Attr *value = op->code == OP_ARITH_CONST ? op_attr(op, ATTR_KEY_VALUE) : NULL;
     if (value)
-        slots_from_attr(op_result(op, 0)->type, value, d->code->constants + slot_of(d, op_result(op, 0)));
+        slots_from_attr(op_result(op, 0)->type, value,
+                        d->code->constants + slot_of(d, op_result(op, 0)));
 }
 
 static void place_constants(Decoder *d, Func *func) {
@@ -415,7 +421,8 @@ static void place_constants(Decoder *d, Func *func) {
 }
 
 Code *decode_func(Arena *arena, Types *types, Func *func) {
-    Decoder d = {.arena = arena, .types = types, .code = arena_new(arena, Code), .slots = {.arena = arena}};
+    Decoder d = {
+        .arena = arena, .types = types, .code = arena_new(arena, Code), .slots = {.arena = arena}};
     Code *code = d.code;
     code->func = func;
     place_constants(&d, func);

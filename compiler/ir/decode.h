@@ -1,16 +1,17 @@
-/* Flat code: what the interpreter runs. A function is decoded once, into instructions over numbered slots of
- * a frame; regions become jumps, block arguments become moves.
+/* Flat code: what the interpreter runs. A function is decoded once, into instructions over numbered
+ * slots of a frame; regions become jumps, block arguments become moves.
  *
  * A value lies in as many slots of 8 bytes as its type needs:
- *     scalar 1, as a Scalar (eval.h); vector one for each lane; tuple and struct those of the fields, in order
- *     pointer 3: address, and the first and past-the-end byte that may be touched through it
- *     view 3 + 2 * rank: as a pointer, then the extents, then the strides
- *     str 1, its characters; type, function and whatever else only comptime has: 1, the attribute
- * So agg.get, mem.extent and the like are no instructions, only names for slots of their operand. That is
- * sound because slots are written when their value's op runs, and a block argument's only when control comes
- * to the block, where no value made from an earlier one can be seen any more.
+ *     scalar 1, as a Scalar (eval.h); vector one for each lane; tuple and struct those of the
+ * fields, in order pointer 3: address, and the first and past-the-end byte that may be touched
+ * through it view 3 + 2 * rank: as a pointer, then the extents, then the strides str 1, its
+ * characters; type, function and whatever else only comptime has: 1, the attribute So agg.get,
+ * mem.extent and the like are no instructions, only names for slots of their operand. That is sound
+ * because slots are written when their value's op runs, and a block argument's only when control
+ * comes to the block, where no value made from an earlier one can be seen any more.
  *
- * A frame is: 0 and 1 and the function's constants, copied in by the call; its arguments; everything else. */
+ * A frame is: 0 and 1 and the function's constants, copied in by the call; its arguments;
+ * everything else. */
 #ifndef WEFT_IR_DECODE_H
 #define WEFT_IR_DECODE_H
 
@@ -21,8 +22,9 @@ enum { SLOT_ZERO, SLOT_ONE };
 
 /* The types whose arithmetic has instructions of its own; others go through eval.c. */
 #define FAST_INTEGERS(X)                                                                           \
-    X(BOOL, UNSIGNED, 1) X(I8, SIGNED, 8) X(I16, SIGNED, 16) X(I32, SIGNED, 32) X(I64, SIGNED, 64)  \
-    X(U8, UNSIGNED, 8) X(U16, UNSIGNED, 16) X(U32, UNSIGNED, 32) X(U64, UNSIGNED, 64)
+    X(BOOL, UNSIGNED, 1)                                                                           \
+    X(I8, SIGNED, 8) X(I16, SIGNED, 16) X(I32, SIGNED, 32) X(I64, SIGNED, 64) X(U8, UNSIGNED, 8)   \
+        X(U16, UNSIGNED, 16) X(U32, UNSIGNED, 32) X(U64, UNSIGNED, 64)
 
 typedef enum FastKind {
 #define X(kind, class, width) FAST_##kind,
@@ -78,7 +80,8 @@ typedef struct CallMove {
 
 typedef struct CallRecord {
     Func *func;
-    struct Code *code; /* decoded at the first call, so that functions may call each other in a circle */
+    struct Code
+        *code; /* decoded at the first call, so that functions may call each other in a circle */
     uint32_t move_count;
     const CallMove *moves;
 } CallRecord;
@@ -132,11 +135,20 @@ typedef struct CollectiveRecord {
 } CollectiveRecord;
 
 /* What a thread knows, in the order of Thread.special. */
-enum { SPECIAL_ITEM = 0, SPECIAL_THREAD = 4, SPECIAL_BLOCK = 7, SPECIAL_BLOCK_DIM = 10, SPECIAL_GRID_DIM = 13, SPECIAL_LANE = 16, SPECIAL_WARP = 17, SPECIAL_COUNT };
+enum {
+    SPECIAL_ITEM = 0,
+    SPECIAL_THREAD = 4,
+    SPECIAL_BLOCK = 7,
+    SPECIAL_BLOCK_DIM = 10,
+    SPECIAL_GRID_DIM = 13,
+    SPECIAL_LANE = 16,
+    SPECIAL_WARP = 17,
+    SPECIAL_COUNT
+};
 
 typedef struct CodeLoop {
     uint32_t parent;      /* index + 1 of the loop about it */
-    uint32_t turns;       /* the slot that counts its turns, where threads may stop inside, else 0 */
+    uint32_t turns; /* the slot that counts its turns, where threads may stop inside, else 0 */
     Span span;
 } CodeLoop;
 
@@ -157,7 +169,9 @@ uint32_t slots_of(const Type *type);
 uint32_t slot_of_field(const Type *aggregate, uint32_t field); /* from the aggregate's first slot */
 enum { PTR_ADDRESS, PTR_LOW, PTR_HIGH, PTR_SLOTS };
 static inline uint32_t slot_of_extent(uint32_t dim) { return PTR_SLOTS + dim; }
-static inline uint32_t slot_of_stride(uint32_t rank, uint32_t dim) { return PTR_SLOTS + rank + dim; }
+static inline uint32_t slot_of_stride(uint32_t rank, uint32_t dim) {
+    return PTR_SLOTS + rank + dim;
+}
 /* Constants to slots and back. */
 void slots_from_attr(const Type *type, const Attr *attr, uint64_t *slots);
 const Attr *slots_to_attr(Types *types, const Type *type, const uint64_t *slots);

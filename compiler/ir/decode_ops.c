@@ -1,4 +1,5 @@
-/* Ops without regions to instructions, or to no instruction where the result is only a part of an operand. */
+/* Ops without regions to instructions, or to no instruction where the result is only a part of an
+ * operand. */
 #include "ir/decode_internal.h"
 
 #include "base/diag.h"
@@ -43,7 +44,8 @@ static int fast_kind(const Type *type) {
 }
 
 static bool is_arithmetic(Opcode code) {
-    static const Opcode others[] = {OP_ARITH_CMP, OP_ARITH_CONVERT, OP_MATH_IS_NAN, OP_MATH_IS_INF, OP_ARITH_RANGE_TRIPS};
+    static const Opcode others[] = {OP_ARITH_CMP, OP_ARITH_CONVERT, OP_MATH_IS_NAN, OP_MATH_IS_INF,
+                                    OP_ARITH_RANGE_TRIPS};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (code == others[i])
             return true;
@@ -67,12 +69,13 @@ static void emit_eval(Decoder *d, const Op *op) {
 static bool emit_compare(Decoder *d, const Op *op) {
     const Type *type = operand_type(op, 0);
     Predicate predicate;
-    InstrCode first = !type_is_scalar(type) ? 0
-                      : type->kind == TYPE_F32 ? INSTR_CMP_F32_EQ
-                      : type->kind == TYPE_F64 ? INSTR_CMP_F64_EQ
+    InstrCode first = !type_is_scalar(type)              ? 0
+                      : type->kind == TYPE_F32           ? INSTR_CMP_F32_EQ
+                      : type->kind == TYPE_F64           ? INSTR_CMP_F64_EQ
                       : type_class(type) == CLASS_SIGNED ? INSTR_CMP_S_EQ
-                      : type_class(type) == CLASS_UNSIGNED || type->kind == TYPE_BOOL ? INSTR_CMP_U_EQ
-                                                                                      : 0;
+                      : type_class(type) == CLASS_UNSIGNED || type->kind == TYPE_BOOL
+                          ? INSTR_CMP_U_EQ
+                          : 0;
     if (!first || !eval_predicate(attr_word(op, ATTR_KEY_PREDICATE), &predicate))
         return false;
     uint32_t a = operand_slot(d, op, 0), b = operand_slot(d, op, 1);
@@ -80,19 +83,23 @@ static bool emit_compare(Decoder *d, const Op *op) {
     return true;
 }
 
-/* Between integers the low bits stay: nothing to do where they are extended as the new type wants them. */
+/* Between integers the low bits stay: nothing to do where they are extended as the new type wants
+ * them. */
 static bool emit_integer_convert(Decoder *d, const Op *op) {
     const Type *from = operand_type(op, 0), *to = op_result(op, 0)->type;
     if (!(type_is_integer(from) || from->kind == TYPE_BOOL) || !type_is_integer(to))
         return false;
-    bool keeps = type_is_signed(from) == type_is_signed(to) ? type_bits(from) <= type_bits(to)
-                                                            : type_bits(to) == 64 || (type_is_signed(to) && type_bits(from) < type_bits(to));
+    bool keeps =
+        type_is_signed(from) == type_is_signed(to)
+            ? type_bits(from) <= type_bits(to)
+            : type_bits(to) == 64 || (type_is_signed(to) && type_bits(from) < type_bits(to));
     if (keeps) {
         set_slot(d, op_result(op, 0), operand_slot(d, op, 0));
         return true;
     }
     uint32_t a = operand_slot(d, op, 0);
-    emit(d, type_is_signed(to) ? INSTR_CUT_SIGNED : INSTR_CUT_UNSIGNED, result_slot(d, op), a, 0)->n = (uint16_t)type_bits(to);
+    emit(d, type_is_signed(to) ? INSTR_CUT_SIGNED : INSTR_CUT_UNSIGNED, result_slot(d, op), a, 0)
+        ->n = (uint16_t)type_bits(to);
     return true;
 }
 
@@ -112,9 +119,11 @@ static void decode_arithmetic(Decoder *d, const Op *op) {
 }
 
 static void decode_select(Decoder *d, const Op *op) {
-    uint32_t condition = operand_slot(d, op, 0), a = operand_slot(d, op, 1), b = operand_slot(d, op, 2);
+    uint32_t condition = operand_slot(d, op, 0), a = operand_slot(d, op, 1),
+             b = operand_slot(d, op, 2);
     bool by_lane = operand_type(op, 0)->kind == TYPE_VECTOR;
-    Instr *instr = emit(d, by_lane ? INSTR_SELECT_LANES : INSTR_SELECT, result_slot(d, op), condition, a);
+    Instr *instr =
+        emit(d, by_lane ? INSTR_SELECT_LANES : INSTR_SELECT, result_slot(d, op), condition, a);
     instr->n = (uint16_t)slots_of(op_result(op, 0)->type);
     instr->extra = b;
 }
@@ -206,13 +215,15 @@ static void decode_insert(Decoder *d, const Op *op) {
 
 static void decode_shuffle(Decoder *d, const Op *op) {
     const Attr *lanes = op_attr(op, ATTR_KEY_LANES);
-    uint32_t from = operand_slot(d, op, 0), to = result_slot(d, op), limit = type_lanes(operand_type(op, 0));
+    uint32_t from = operand_slot(d, op, 0), to = result_slot(d, op),
+             limit = type_lanes(operand_type(op, 0));
     for (uint32_t i = 0; i < lanes->len; i++)
         emit_copy(d, to + i, from + (uint32_t)lanes->items[i]->bits % limit, 1);
 }
 
 static void decode_slice(Decoder *d, const Op *op) {
-    uint32_t lanes = type_lanes(operand_type(op, 0)), count = type_lanes(op_result(op, 0)->type), start;
+    uint32_t lanes = type_lanes(operand_type(op, 0)), count = type_lanes(op_result(op, 0)->type),
+             start;
     uint32_t a = operand_slot(d, op, 0);
     if (constant_index(op, 1, &start) && start + count <= lanes) {
         set_slot(d, op_result(op, 0), a + start);
@@ -241,7 +252,8 @@ static Func *callee_of(const Op *op) {
     return op_attr(op, ATTR_KEY_CALLEE)->func;
 }
 
-static void emit_call(Decoder *d, Func *func, const CallMove *moves, uint32_t count, uint32_t results) {
+static void emit_call(Decoder *d, Func *func, const CallMove *moves, uint32_t count,
+                      uint32_t results) {
     CallRecord *record = arena_new(d->arena, CallRecord);
     record->func = func;
     record->moves = moves;
@@ -261,8 +273,8 @@ static void decode_call(Decoder *d, const Op *op) {
     emit_call(d, callee_of(op), moves, op->operand_count, results);
 }
 
-/* One call for each lane. A lane of a vector operand is passed where it lies; results, one slot for each
- * field of the callee's, go to their lane. */
+/* One call for each lane. A lane of a vector operand is passed where it lies; results, one slot for
+ * each field of the callee's, go to their lane. */
 static void decode_map(Decoder *d, const Op *op) {
     const Type *type = op_result(op, 0)->type;
     const Type *first = type->kind == TYPE_VECTOR ? type : type->fields[0];
@@ -292,7 +304,8 @@ static const uint32_t *index_slots(Decoder *d, const Op *op, uint32_t first) {
     return slots;
 }
 
-/* The record of an access through operand `view`, whose indices come after it; `moved` is what goes over. */
+/* The record of an access through operand `view`, whose indices come after it; `moved` is what goes
+ * over. */
 static MemoryRecord *access_record(Decoder *d, const Op *op, uint32_t view, const Type *moved) {
     const Type *type = operand_type(op, view);
     MemoryRecord *record = arena_new(d->arena, MemoryRecord);
@@ -367,7 +380,8 @@ static void decode_transpose(Decoder *d, const Op *op) {
 
 static void decode_view_bitcast(Decoder *d, const Op *op) {
     uint32_t from = operand_slot(d, op, 0);
-    uint64_t old_size = type_size(operand_type(op, 0)->element), new_size = type_size(op_result(op, 0)->type->element);
+    uint64_t old_size = type_size(operand_type(op, 0)->element),
+             new_size = type_size(op_result(op, 0)->type->element);
     Instr *instr = emit(d, INSTR_VIEW_BITCAST, result_slot(d, op), from, 0);
     instr->n = (uint16_t)operand_type(op, 0)->rank;
     instr->extra = old_size << 32 | new_size;
@@ -375,14 +389,16 @@ static void decode_view_bitcast(Decoder *d, const Op *op) {
 
 static void decode_field(Decoder *d, const Op *op) {
     uint32_t from = operand_slot(d, op, 0);
-    uint64_t offset = type_field_offset(operand_type(op, 0)->element, attr_number(op, ATTR_KEY_INDEX));
+    uint64_t offset =
+        type_field_offset(operand_type(op, 0)->element, attr_number(op, ATTR_KEY_INDEX));
     emit(d, INSTR_FIELD, result_slot(d, op), from, 0)->extra = offset;
 }
 
 static void decode_ptr_offset(Decoder *d, const Op *op) {
     const Type *element = operand_type(op, 0)->element;
     uint32_t from = operand_slot(d, op, 0), offset = operand_slot(d, op, 1);
-    emit(d, INSTR_PTR_OFFSET, result_slot(d, op), from, offset)->extra = element->kind == TYPE_NONE ? 1 : type_size(element);
+    emit(d, INSTR_PTR_OFFSET, result_slot(d, op), from, offset)->extra =
+        element->kind == TYPE_NONE ? 1 : type_size(element);
 }
 
 static void decode_alloc(Decoder *d, const Op *op, InstrCode code) {
@@ -404,7 +420,8 @@ static void decode_alloc(Decoder *d, const Op *op, InstrCode code) {
 /* Threads. */
 
 static void decode_special(Decoder *d, const Op *op, uint32_t first) {
-    emit(d, INSTR_SPECIAL, result_slot(d, op), 0, 0)->n = (uint16_t)(first + attr_number(op, ATTR_KEY_DIM));
+    emit(d, INSTR_SPECIAL, result_slot(d, op), 0, 0)->n =
+        (uint16_t)(first + attr_number(op, ATTR_KEY_DIM));
 }
 
 static CollectiveKind collective_kind(const char *kind, Opcode *combine) {
@@ -424,10 +441,13 @@ static CollectiveKind collective_kind(const char *kind, Opcode *combine) {
 
 static void decode_collective(Decoder *d, const Op *op, InstrCode code) {
     CollectiveRecord *record = arena_new(d->arena, CollectiveRecord);
-    record->kind = code == INSTR_BROADCAST ? SHUFFLE_IDX : collective_kind(attr_word(op, ATTR_KEY_KIND), &record->combine);
+    record->kind = code == INSTR_BROADCAST
+                       ? SHUFFLE_IDX
+                       : collective_kind(attr_word(op, ATTR_KEY_KIND), &record->combine);
     record->type = operand_type(op, 0);
     record->slots = slots_of(record->type);
-    uint32_t value = operand_slot(d, op, 0), lane = op->operand_count > 1 ? operand_slot(d, op, 1) : 0;
+    uint32_t value = operand_slot(d, op, 0),
+             lane = op->operand_count > 1 ? operand_slot(d, op, 1) : 0;
     emit(d, code, result_slot(d, op), value, lane)->record = record;
 }
 
@@ -463,7 +483,9 @@ void decode_op(Decoder *d, Op *op) {
     case OP_AGG_MAKE:
     case OP_VEC_BUILD:
     case OP_VEC_JOIN:  decode_concatenation(d, op); return;
-    case OP_AGG_GET:   alias(d, op, slot_of_field(operand_type(op, 0), attr_number(op, ATTR_KEY_INDEX))); return;
+    case OP_AGG_GET:
+        alias(d, op, slot_of_field(operand_type(op, 0), attr_number(op, ATTR_KEY_INDEX)));
+        return;
     case OP_AGG_SET:   decode_set(d, op); return;
     case OP_AGG_TABLE: decode_table(d, op); return;
 
@@ -478,8 +500,12 @@ void decode_op(Decoder *d, Op *op) {
 
     case OP_FUNC_CALL:   decode_call(d, op); return;
     case OP_FUNC_PRINT:  emit(d, INSTR_PRINT, 0, 0, 0)->record = text_record(d, op, 0); return;
-    case OP_FUNC_FORMAT: emit(d, INSTR_FORMAT, result_slot(d, op), 0, 0)->record = text_record(d, op, 0); return;
-    case OP_FUNC_ASSERT: emit(d, INSTR_ASSERT, 0, operand_slot(d, op, 0), 0)->record = text_record(d, op, 1); return;
+    case OP_FUNC_FORMAT:
+        emit(d, INSTR_FORMAT, result_slot(d, op), 0, 0)->record = text_record(d, op, 0);
+        return;
+    case OP_FUNC_ASSERT:
+        emit(d, INSTR_ASSERT, 0, operand_slot(d, op, 0), 0)->record = text_record(d, op, 1);
+        return;
     case OP_DBG_VALUE:   return;
 
     case OP_MEM_LOAD:
@@ -497,8 +523,10 @@ void decode_op(Decoder *d, Op *op) {
     case OP_MEM_ATOMIC_CAS:
     case OP_MEM_PTR_ATOMIC_CAS:   decode_cas(d, op); return;
     case OP_MEM_FENCE:            return; /* one thread at a time: always in order */
-    case OP_MEM_EXTENT:           alias(d, op, slot_of_extent(attr_number(op, ATTR_KEY_DIM))); return;
-    case OP_MEM_STRIDE:           alias(d, op, slot_of_stride(operand_type(op, 0)->rank, attr_number(op, ATTR_KEY_DIM))); return;
+    case OP_MEM_EXTENT: alias(d, op, slot_of_extent(attr_number(op, ATTR_KEY_DIM))); return;
+    case OP_MEM_STRIDE:
+        alias(d, op, slot_of_stride(operand_type(op, 0)->rank, attr_number(op, ATTR_KEY_DIM)));
+        return;
     case OP_MEM_PTR:
     case OP_MEM_PTR_CAST:         alias(d, op, 0); return;
     case OP_MEM_VIEW:             decode_view(d, op, INSTR_VIEW); return;

@@ -1,8 +1,8 @@
-/* What the arithmetic ops compute: the `computes` column read as C, once for each class of scalars, and the
- * conversions between all of them. compute.h says what the names of the column mean.
+/* What the arithmetic ops compute: the `computes` column read as C, once for each class of scalars,
+ * and the conversions between all of them. compute.h says what the names of the column mean.
  *
- * Every float is at heart a sign, a significand and a power of two. One function, `pack`, rounds such a
- * triple to any format, so a conversion rounds once whatever it comes from. */
+ * Every float is at heart a sign, a significand and a power of two. One function, `pack`, rounds
+ * such a triple to any format, so a conversion rounds once whatever it comes from. */
 #include "ir/eval.h"
 
 #include "base/diag.h"
@@ -62,28 +62,32 @@ static Wide shift_right_rounding(Wide value, int shift) {
     return kept + (rest > half || (rest == half && (kept & 1)));
 }
 
-/* The code of (negative ? -1 : 1) * significand * 2^exponent, rounded once to nearest, ties to even. */
+/* The code of (negative ? -1 : 1) * significand * 2^exponent, rounded once to nearest, ties to
+ * even. */
 static uint64_t pack(Format f, bool negative, Wide significand, int exponent) {
     uint64_t sign = negative ? sign_bit(f) : 0;
     if (significand == 0)
         return sign;
     int lowest = lowest_exponent(f);
-    int unit = exponent + bit_length(significand) - (f.mantissa_bits + 1); /* of the last bit kept */
+    int unit =
+        exponent + bit_length(significand) - (f.mantissa_bits + 1); /* of the last bit kept */
     if (unit < lowest)
         unit = lowest;
     if (unit - lowest > 1 << f.exponent_bits)
         return sign | overflow_of(f);
     int shift = unit - exponent;
     Wide kept = shift > 0 ? shift_right_rounding(significand, shift) : significand << -shift;
-    /* With its leading bit the significand adds one to the exponent's field, without it the number is
-     * subnormal, and a carry out of it moves on to the next exponent: one sum serves all three. */
+    /* With its leading bit the significand adds one to the exponent's field, without it the number
+     * is subnormal, and a carry out of it moves on to the next exponent: one sum serves all three.
+     */
     uint64_t code = ((uint64_t)(unit - lowest) << f.mantissa_bits) + (uint64_t)kept;
     return sign | (code < overflow_of(f) ? code : overflow_of(f));
 }
 
 /* The finite double as significand * 2^exponent; its sign aside. */
 static uint64_t unpack_double(double value, int *exponent) {
-    uint64_t bits = bits_of_double(value), field = bits >> 52 & 0x7ff, mantissa = bits & ((1ull << 52) - 1);
+    uint64_t bits = bits_of_double(value), field = bits >> 52 & 0x7ff,
+             mantissa = bits & ((1ull << 52) - 1);
     *exponent = (field ? (int)field : 1) - 1075;
     return field ? mantissa | 1ull << 52 : mantissa;
 }
@@ -110,7 +114,8 @@ double eval_to_double(const Type *type, uint64_t bits) {
     if (type->kind == TYPE_F32)
         return float_of_bits(bits);
     Format f = formats[type->kind];
-    uint64_t magnitude = bits & (sign_bit(f) - 1), mantissa = bits & ((1ull << f.mantissa_bits) - 1);
+    uint64_t magnitude = bits & (sign_bit(f) - 1),
+             mantissa = bits & ((1ull << f.mantissa_bits) - 1);
     uint64_t field = magnitude >> f.mantissa_bits;
     double value;
     if (f.has_infinity && magnitude >= infinity_of(f))
@@ -120,7 +125,8 @@ double eval_to_double(const Type *type, uint64_t bits) {
     else if (field == 0)
         value = ldexp((double)mantissa, lowest_exponent(f));
     else
-        value = ldexp((double)(mantissa | 1ull << f.mantissa_bits), lowest_exponent(f) + (int)field - 1);
+        value = ldexp((double)(mantissa | 1ull << f.mantissa_bits),
+                      lowest_exponent(f) + (int)field - 1);
     return bits & sign_bit(f) ? -value : value;
 }
 
@@ -183,14 +189,17 @@ static Wide shifted_quotient(uint64_t dividend, uint64_t divisor, int shift, uin
     return quotient;
 }
 
-/* Past this exponent of the quotient, floor can't show: the quotient and the midpoint of two neighbouring
- * floats, of at most 54 bits, differ by nothing or by more than 2^-107 of themselves, which is over 1. */
+/* Past this exponent of the quotient, floor can't show: the quotient and the midpoint of two
+ * neighbouring floats, of at most 54 bits, differ by nothing or by more than 2^-107 of themselves,
+ * which is over 1. */
 enum { FLOOR_SHOWS = 108 };
 
-/* For finite a and b with b != 0: true, with the magnitude of the floor, unless that is past FLOOR_SHOWS. */
+/* For finite a and b with b != 0: true, with the magnitude of the floor, unless that is past
+ * FLOOR_SHOWS. */
 static bool floor_quotient(double a, double b, bool *negative, Wide *magnitude) {
     int exponent_a, exponent_b;
-    uint64_t significand_a = unpack_double(a, &exponent_a), significand_b = unpack_double(b, &exponent_b);
+    uint64_t significand_a = unpack_double(a, &exponent_a),
+             significand_b = unpack_double(b, &exponent_b);
     while (significand_b < 1ull << 52) {
         significand_b <<= 1;
         exponent_b--;
@@ -230,13 +239,16 @@ float compute_floor_div_f32(float a, float b) {
     bool negative;
     Wide magnitude;
     if (!floor_quotient(a, b, &negative, &magnitude))
-        return (float)((double)a / (double)b); /* 53 bits are over 2 * 24 + 2: the second rounding is innocuous */
+        return (
+            float)((double)a /
+                   (double)b); /* 53 bits are over 2 * 24 + 2: the second rounding is innocuous */
     return negative ? -(float)magnitude : (float)magnitude;
 }
 
 double compute_fma_to_odd(double a, double b, double c) {
     double product = a * b, sum = product + c;
-    if (!isfinite(sum) || sum == 0) /* zero: exact, as a sum of doubles that far from underflow is */
+    if (!isfinite(sum) ||
+        sum == 0) /* zero: exact, as a sum of doubles that far from underflow is */
         return sum;
     double shadow = sum - product; /* Knuth's two-sum: sum + error is the exact product + c */
     double error = (product - (sum - shadow)) + (c - shadow);
@@ -257,7 +269,8 @@ double compute_fma_to_odd(double a, double b, double c) {
     case OP_##code: *value = (computes); return true;
 
 #define CLASS(name) SIGNED_##name
-static bool compute_signed(Opcode code, int width, __int128 a, __int128 b, __int128 c, __int128 *value) {
+static bool compute_signed(Opcode code, int width, __int128 a, __int128 b, __int128 c,
+                           __int128 *value) {
     switch (code) {
 #include "ir/ops.def"
     default: return false;
@@ -307,7 +320,8 @@ static bool eval_integer(Opcode code, const Type *type, const uint64_t *in, uint
     unsigned width = type_bits(type);
     if (type_class(type) == CLASS_SIGNED) {
         __int128 value;
-        if (!compute_signed(code, (int)width, (int64_t)in[0], (int64_t)in[1], (int64_t)in[2], &value))
+        if (!compute_signed(code, (int)width, (int64_t)in[0], (int64_t)in[1], (int64_t)in[2],
+                            &value))
             return false;
         *out = cut_signed((uint64_t)value, width);
         return true;
@@ -322,13 +336,16 @@ static bool eval_integer(Opcode code, const Type *type, const uint64_t *in, uint
 static bool eval_float(Opcode code, const Type *type, const uint64_t *in, uint64_t *out) {
     if (type->kind == TYPE_F32) {
         float value;
-        if (!compute_f32(code, float_of_bits(in[0]), float_of_bits(in[1]), float_of_bits(in[2]), &value))
+        if (!compute_f32(code, float_of_bits(in[0]), float_of_bits(in[1]), float_of_bits(in[2]),
+                         &value))
             return false;
         *out = bits_of_float(value);
         return true;
     }
-    double value, a = eval_to_double(type, in[0]), b = eval_to_double(type, in[1]), c = eval_to_double(type, in[2]);
-    bool known = type->kind == TYPE_F64 ? compute_f64(code, a, b, c, &value) : compute_narrow(code, a, b, c, &value);
+    double value, a = eval_to_double(type, in[0]), b = eval_to_double(type, in[1]),
+                  c = eval_to_double(type, in[2]);
+    bool known = type->kind == TYPE_F64 ? compute_f64(code, a, b, c, &value)
+                                        : compute_narrow(code, a, b, c, &value);
     if (known)
         *out = eval_from_double(type, value);
     return known;
@@ -364,10 +381,12 @@ bool eval_compare(Predicate p, const Type *type, uint64_t a, uint64_t b) {
 }
 
 bool eval_kind(const char *kind, Opcode *code) {
-    static const struct { const char *kind; Opcode code; } rows[] = {
-        {"add", OP_ARITH_ADD}, {"sum", OP_ARITH_ADD}, {"prefix_sum", OP_ARITH_ADD}, {"sub", OP_ARITH_SUB},
-        {"mul", OP_ARITH_MUL}, {"prod", OP_ARITH_MUL}, {"min", OP_ARITH_MIN},       {"max", OP_ARITH_MAX},
-        {"and", OP_ARITH_AND}, {"all", OP_ARITH_AND},  {"or", OP_ARITH_OR},         {"any", OP_ARITH_OR},
+    static const struct { const char *kind; Opcode code;
+    } rows[] = {
+        {"add", OP_ARITH_ADD}, {"sum", OP_ARITH_ADD}, {"prefix_sum", OP_ARITH_ADD},
+        {"sub", OP_ARITH_SUB}, {"mul", OP_ARITH_MUL}, {"prod", OP_ARITH_MUL},
+        {"min", OP_ARITH_MIN}, {"max", OP_ARITH_MAX}, {"and", OP_ARITH_AND},
+        {"all", OP_ARITH_AND}, {"or", OP_ARITH_OR},   {"any", OP_ARITH_OR},
         {"xor", OP_ARITH_XOR},
     };
     for (size_t i = 0; kind && i < sizeof rows / sizeof *rows; i++) {

@@ -1,8 +1,8 @@
 /* Constant folding: an op of constants becomes the constant that the interpreter would find.
  *
- * Arithmetic goes lane by lane through eval.c; what moves values about (aggregates, lanes, select, bitcast)
- * is done on the lists that constants of vectors and aggregates are. An op whose result the IR leaves open,
- * a lane out of range say, is left alone. */
+ * Arithmetic goes lane by lane through eval.c; what moves values about (aggregates, lanes, select,
+ * bitcast) is done on the lists that constants of vectors and aggregates are. An op whose result
+ * the IR leaves open, a lane out of range say, is left alone. */
 #include "ir/fold.h"
 
 #include "ir/eval.h"
@@ -47,7 +47,8 @@ static const Attr *lane_of(const Attr *attr, uint32_t lane) {
 
 /* A vector of the lanes, or the one lane itself. */
 static const Attr *from_lanes(const Fold *f, const Attr *const *lanes) {
-    return f->type->kind == TYPE_VECTOR ? attr_list(f->types, f->type, lanes, f->type->lanes) : lanes[0];
+    return f->type->kind == TYPE_VECTOR ? attr_list(f->types, f->type, lanes, f->type->lanes)
+                                        : lanes[0];
 }
 
 /* The index that operand `i` is, when it is one of 0 .. limit-1. */
@@ -69,7 +70,8 @@ static const Attr *fold_lane(const Fold *f, uint32_t lane) {
         in[i].bits = operand->bits;
     }
     const Type *result = type_scalar_of(f->type);
-    if (!eval_scalar(f->code, lane_of(f->operands[0], lane)->type, result, find_word(f, ATTR_KEY_PREDICATE), in, &out))
+    if (!eval_scalar(f->code, lane_of(f->operands[0], lane)->type, result,
+                     find_word(f, ATTR_KEY_PREDICATE), in, &out))
         return NULL;
     return number(f->types, result, out.bits);
 }
@@ -120,7 +122,8 @@ static const Attr *fold_bitcast(const Fold *f) {
 
 static const Attr *fold_get(const Fold *f) {
     const Attr *index = find_attr(f, ATTR_KEY_INDEX), *from = f->operands[0];
-    return index && from->kind == ATTR_LIST && index->bits < from->len ? from->items[index->bits] : NULL;
+    return index && from->kind == ATTR_LIST && index->bits < from->len ? from->items[index->bits]
+                                                                       : NULL;
 }
 
 static const Attr *fold_set(const Fold *f) {
@@ -136,7 +139,9 @@ static const Attr *fold_set(const Fold *f) {
 static const Attr *fold_table(const Fold *f) {
     const Attr *table = find_attr(f, ATTR_KEY_VALUE);
     uint32_t index;
-    return table && table->kind == ATTR_LIST && index_operand(f, 0, table->len, &index) ? table->items[index] : NULL;
+    return table && table->kind == ATTR_LIST && index_operand(f, 0, table->len, &index)
+               ? table->items[index]
+               : NULL;
 }
 
 /* Vectors. */
@@ -158,7 +163,9 @@ static const Attr *fold_iota(const Fold *f) {
 
 static const Attr *fold_extract(const Fold *f) {
     uint32_t lane;
-    return index_operand(f, 1, type_lanes(f->operands[0]->type), &lane) ? lane_of(f->operands[0], lane) : NULL;
+    return index_operand(f, 1, type_lanes(f->operands[0]->type), &lane)
+               ? lane_of(f->operands[0], lane)
+               : NULL;
 }
 
 static const Attr *fold_insert(const Fold *f) {
@@ -187,7 +194,8 @@ static const Attr *fold_join(const Fold *f) {
     const Attr *lanes[MAX_LANES];
     uint32_t low = type_lanes(f->operands[0]->type);
     for (uint32_t lane = 0; lane < type_lanes(f->type); lane++)
-        lanes[lane] = lane < low ? lane_of(f->operands[0], lane) : lane_of(f->operands[1], lane - low);
+        lanes[lane] =
+            lane < low ? lane_of(f->operands[0], lane) : lane_of(f->operands[1], lane - low);
     return from_lanes(f, lanes);
 }
 
@@ -241,6 +249,6 @@ const Attr *fold_op(Types *types, Opcode code, const AttrEntry *attrs, uint32_t 
     case OP_VEC_JOIN:      return fold_join(&f);
     case OP_VEC_SLICE:     return fold_slice(&f);
     case OP_VEC_REDUCE:    return fold_reduce(&f);
-    default:               return fold_lanes(&f); /* NULL from eval_scalar for what is no arithmetic */
+    default: return fold_lanes(&f); /* NULL from eval_scalar for what is no arithmetic */
     }
 }

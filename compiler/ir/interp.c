@@ -1,8 +1,8 @@
 /* Running flat code: one thread, until it is through, fails, or stops for the others.
  *
- * Instructions for arithmetic on one scalar are made from the `computes` column of ops.def, one for each op
- * and type, so that they mean what eval.c means; whatever is not worth an instruction of its own goes
- * through eval.c itself. */
+ * Instructions for arithmetic on one scalar are made from the `computes` column of ops.def, one for
+ * each op and type, so that they mean what eval.c means; whatever is not worth an instruction of
+ * its own goes through eval.c itself. */
 #include "ir/interp_internal.h"
 
 #include "base/diag.h"
@@ -34,7 +34,8 @@ Code *interp_code(Interp *in, Func *func) {
 RunStatus interp_fail(Interp *in, const Op *op, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    in->result = (InterpResult){INTERP_FAILED, op ? op->span : (Span){0}, arena_vprintf(in->arena, format, args)};
+    in->result = (InterpResult){INTERP_FAILED, op ? op->span : (Span){0},
+                                arena_vprintf(in->arena, format, args)};
     va_end(args);
     return RUN_FAILED;
 }
@@ -56,7 +57,8 @@ static bool reserve_slots(Thread *thread, uint32_t count) {
     return true;
 }
 
-static bool push_frame(Thread *thread, Code *code, uint32_t base, uint32_t results, uint32_t return_to) {
+static bool push_frame(Thread *thread, Code *code, uint32_t base, uint32_t results,
+                       uint32_t return_to) {
     if (thread->frame_count == MAX_FRAMES || !reserve_slots(thread, base + code->frame_size))
         return false;
     if (thread->frame_count == thread->frame_cap) {
@@ -109,8 +111,9 @@ static Span where_it_runs(const Thread *thread, uint32_t at) {
 }
 
 static RunStatus fail_at_limit(Interp *in, const Thread *thread, uint32_t at) {
-    in->result = (InterpResult){INTERP_STEP_LIMIT, where_it_runs(thread, at),
-                                arena_printf(in->arena, "it ran past %llu steps", (unsigned long long)in->step_limit)};
+    in->result = (InterpResult){
+        INTERP_STEP_LIMIT, where_it_runs(thread, at),
+        arena_printf(in->arena, "it ran past %llu steps", (unsigned long long)in->step_limit)};
     return RUN_FAILED;
 }
 
@@ -133,7 +136,8 @@ static void eval_lanes(const EvalRecord *r, uint64_t *slots, const Instr *instr)
 
 static void select_lanes(uint64_t *slots, const Instr *instr) {
     for (uint32_t lane = 0; lane < instr->n; lane++)
-        slots[instr->d + lane] = slots[(slots[instr->a + lane] ? instr->b : (uint32_t)instr->extra) + lane];
+        slots[instr->d + lane] =
+            slots[(slots[instr->a + lane] ? instr->b : (uint32_t)instr->extra) + lane];
 }
 
 static void insert_lane(uint64_t *slots, const Instr *instr) {
@@ -171,10 +175,12 @@ static void alloc_local(Thread *thread, uint64_t *slots, const Instr *instr) {
         for (uint32_t i = 0; i < thread->frame_count; i++)
             thread->frames[i].locals = arena_mark(thread->locals);
     }
-    view_of_memory(r->type, arena_alloc(thread->locals, r->bytes ? r->bytes : 1), r->bytes, slots + instr->d);
+    view_of_memory(r->type, arena_alloc(thread->locals, r->bytes ? r->bytes : 1), r->bytes,
+                   slots + instr->d);
 }
 
-/* One piece for each name, for all blocks one after the other; made anew for none: it is not initialised. */
+/* One piece for each name, for all blocks one after the other; made anew for none: it is not
+ * initialised. */
 static void alloc_shared(Interp *in, uint64_t *slots, const Instr *instr) {
     const AllocRecord *r = instr->record;
     const void *identity = r->name ? (const void *)r->name : r->identity;
@@ -287,19 +293,24 @@ RunStatus thread_run(Interp *in, Thread *thread) {
 #undef OP
 #undef CLASS
 #define CLASS(name) F32_##name
-#define OP(opcode, text, in_, out, traits, levels, computes, doc) FLOAT_CASE(opcode, F32, float, bits_of_float, computes)
+#define OP(opcode, text, in_, out, traits, levels, computes, doc)                                  \
+    FLOAT_CASE(opcode, F32, float, bits_of_float, computes)
 #include "ir/ops.def"
 #undef OP
 #undef CLASS
 #define CLASS(name) F64_##name
-#define OP(opcode, text, in_, out, traits, levels, computes, doc) FLOAT_CASE(opcode, F64, double, bits_of_double, computes)
+#define OP(opcode, text, in_, out, traits, levels, computes, doc)                                  \
+    FLOAT_CASE(opcode, F64, double, bits_of_double, computes)
 #include "ir/ops.def"
 #undef OP
 #undef CLASS
         case INSTR_MOVE:          slots[instr->d] = slots[instr->a]; break;
-        case INSTR_MOVE_N:        memmove(slots + instr->d, slots + instr->a, instr->n * sizeof *slots); break;
+        case INSTR_MOVE_N:
+            memmove(slots + instr->d, slots + instr->a, instr->n * sizeof *slots);
+            break;
         case INSTR_SELECT:
-            memmove(slots + instr->d, slots + (slots[instr->a] ? instr->b : (uint32_t)instr->extra), instr->n * sizeof *slots);
+            memmove(slots + instr->d, slots + (slots[instr->a] ? instr->b : (uint32_t)instr->extra),
+                    instr->n * sizeof *slots);
             break;
         case INSTR_SELECT_LANES:  select_lanes(slots, instr); break;
         case INSTR_EVAL:          eval_lanes(instr->record, slots, instr); break;
@@ -311,10 +322,12 @@ RunStatus thread_run(Interp *in, Thread *thread) {
         COMPARISONS(F32, READ_F32)
         COMPARISONS(F64, READ_F64)
         case INSTR_TRIPS_SIGNED:
-            slots[instr->d] = range_trips_signed((int64_t)slots[instr->a], (int64_t)slots[instr->b], (int64_t)slots[instr->extra]);
+            slots[instr->d] = range_trips_signed((int64_t)slots[instr->a], (int64_t)slots[instr->b],
+                                                 (int64_t)slots[instr->extra]);
             break;
         case INSTR_TRIPS_UNSIGNED:
-            slots[instr->d] = range_trips_unsigned(slots[instr->a], slots[instr->b], slots[instr->extra]);
+            slots[instr->d] =
+                range_trips_unsigned(slots[instr->a], slots[instr->b], slots[instr->extra]);
             break;
         case INSTR_TABLE: {
             const TableRecord *table = instr->record;
@@ -409,7 +422,8 @@ RunStatus thread_run(Interp *in, Thread *thread) {
         case INSTR_SPECIAL:       slots[instr->d] = (uint64_t)thread->special[instr->n]; break;
         case INSTR_PRINT:         text_print_parts(instr->record, slots); break;
         case INSTR_FORMAT:
-            slots[instr->d] = (uint64_t)(uintptr_t)intern_cstr(in->types->names, text_take_parts(instr->record, slots));
+            slots[instr->d] = (uint64_t)(uintptr_t)intern_cstr(
+                in->types->names, text_take_parts(instr->record, slots));
             break;
         case INSTR_ASSERT:
             if (!slots[instr->a]) {
@@ -430,7 +444,8 @@ RunStatus thread_run(Interp *in, Thread *thread) {
             goto failed;
         default:
         no_meaning:
-            return interp_fail(in, code->ops[instr - code->instrs], "%s is not interpreted: it needs the host",
+            return interp_fail(in, code->ops[instr - code->instrs],
+                               "%s is not interpreted: it needs the host",
                                op_info[code->ops[instr - code->instrs]->code].text);
         }
     }
@@ -438,7 +453,8 @@ failed:
     return interp_fail(in, code->ops[instr - code->instrs], "%s", failure);
 }
 
-InterpResult interp_call(Interp *in, Func *func, const Attr *const *args, uint32_t arg_count, const Attr **results) {
+InterpResult interp_call(Interp *in, Func *func, const Attr *const *args, uint32_t arg_count,
+                         const Attr **results) {
     Thread thread = {0};
     Code *code = interp_code(in, func);
     in->result = (InterpResult){.status = INTERP_OK};

@@ -1,7 +1,8 @@
 /* The interpreter: the plain meaning of the IR, at host, kernel and vector level, after any pass.
  *
- * A function is decoded once into flat code with numbered slots; frames are explicit, so a thread can
- * stop at any barrier or warp operation and go on later, and deep recursion is no C recursion. */
+ * A function is decoded once into flat code with numbered slots; frames are explicit, so a thread
+ * can stop at any barrier or warp operation and go on later, and deep recursion is no C recursion.
+ */
 #ifndef WEFT_IR_INTERP_H
 #define WEFT_IR_INTERP_H
 
@@ -12,7 +13,8 @@ typedef struct Interp Interp;
 typedef enum InterpStatus {
     INTERP_OK,
     INTERP_STEP_LIMIT, /* ran past the limit; `where` is the loop or call it was in */
-    INTERP_FAILED,     /* a failed assert, memory that is not there, an op with no meaning here: see `message` */
+    INTERP_FAILED,     /* a failed assert, memory that is not there, an op with no meaning here: see
+                          `message` */
 } InterpStatus;
 
 typedef struct InterpResult {
@@ -35,9 +37,10 @@ typedef struct InterpView {
     int64_t extents[MAX_RANK], strides[MAX_RANK]; /* strides in elements */
 } InterpView;
 
-/* Runs a kernel over its whole domain or grid. `args` holds one pointer for each argument of the kernel:
- * to the scalar's or struct's bytes, or to an InterpView; `dims` the dims. For over=: `shape` is begin, end
- * for each size; for grid=: gx gy gz bx by bz. */
-InterpResult interp_launch(Interp *interp, Func *kernel, const int64_t *dims, void *const *args, const int64_t *shape);
+/* Runs a kernel over its whole domain or grid. `args` holds one pointer for each argument of the
+ * kernel: to the scalar's or struct's bytes, or to an InterpView; `dims` the dims. For over=:
+ * `shape` is begin, end for each size; for grid=: gx gy gz bx by bz. */
+InterpResult interp_launch(Interp *interp, Func *kernel, const int64_t *dims, void *const *args,
+                           const int64_t *shape);
 
 #endif

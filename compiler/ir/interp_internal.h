@@ -1,5 +1,5 @@
-/* The interpreter, between its files: interp.c runs one thread's code, interp_memory.c touches memory,
- * interp_text.c prints, interp_threads.c runs kernels, many threads that stop and go on. */
+/* The interpreter, between its files: interp.c runs one thread's code, interp_memory.c touches
+ * memory, interp_text.c prints, interp_threads.c runs kernels, many threads that stop and go on. */
 #ifndef WEFT_IR_INTERP_INTERNAL_H
 #define WEFT_IR_INTERP_INTERNAL_H
 
@@ -44,8 +44,11 @@ struct Interp {
 typedef enum RunStatus { RUN_FINISHED, RUN_STOPPED, RUN_FAILED } RunStatus;
 
 Code *interp_code(Interp *in, Func *func);
-void thread_start(Interp *in, Thread *thread, Code *code); /* an empty stack with one frame; arguments are the caller's to write */
-RunStatus thread_run(Interp *in, Thread *thread);          /* until it is through, stops at a convergent op, or fails */
+void thread_start(
+    Interp *in, Thread *thread,
+    Code *code); /* an empty stack with one frame; arguments are the caller's to write */
+RunStatus thread_run(Interp *in,
+                     Thread *thread); /* until it is through, stops at a convergent op, or fails */
 void thread_destroy(Thread *thread);
 static inline uint64_t *thread_frame(const Thread *thread) {
     return thread->slots + thread->frames[thread->frame_count - 1].base;
@@ -54,13 +57,16 @@ static inline const Instr *thread_instr(const Thread *thread) {
     return &thread->frames[thread->frame_count - 1].code->instrs[thread->at];
 }
 /* Sets the result; gives RUN_FAILED. `op` is who failed. */
-RunStatus interp_fail(Interp *in, const Op *op, const char *format, ...) __attribute__((format(printf, 3, 4)));
+RunStatus interp_fail(Interp *in, const Op *op, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Memory. Each gives a sentence when the access is not allowed, else NULL. */
 const char *memory_load(Interp *in, const MemoryRecord *r, uint64_t *slots, const Instr *instr);
 const char *memory_store(Interp *in, const MemoryRecord *r, uint64_t *slots, const Instr *instr);
-const char *memory_load_bounded(Interp *in, const MemoryRecord *r, uint64_t *slots, const Instr *instr);
-const char *memory_store_bounded(Interp *in, const MemoryRecord *r, uint64_t *slots, const Instr *instr);
+const char *memory_load_bounded(Interp *in, const MemoryRecord *r, uint64_t *slots,
+                                const Instr *instr);
+const char *memory_store_bounded(Interp *in, const MemoryRecord *r, uint64_t *slots,
+                                 const Instr *instr);
 const char *memory_atomic(Interp *in, const MemoryRecord *r, uint64_t *slots, const Instr *instr);
 const char *memory_cas(Interp *in, const MemoryRecord *r, uint64_t *slots, const Instr *instr);
 /* A value's bytes as C lays them out, to slots and back. */
@@ -73,7 +79,8 @@ void view_subview(const MemoryRecord *r, uint64_t *slots, const Instr *instr);
 void view_reshape(const MemoryRecord *r, uint64_t *slots, const Instr *instr);
 void view_transpose(uint64_t *slots, const Instr *instr);
 void view_bitcast(uint64_t *slots, const Instr *instr);
-void view_of_memory(const Type *type, void *memory, uint64_t bytes, uint64_t *to); /* static extents; also a pointer */
+void view_of_memory(const Type *type, void *memory, uint64_t bytes,
+                    uint64_t *to);                   /* static extents; also a pointer */
 void fill_strides(const Type *type, uint64_t *view); /* those that follow from the extents */
 
 /* Text. */

@@ -1,7 +1,8 @@
 /* Memory: loads, stores and atomics through views and pointers, and the views themselves.
  *
- * Every access is checked twice: each index against its extent, and the bytes against the memory that the
- * view or pointer came from, so no program can make the interpreter touch what is not there. */
+ * Every access is checked twice: each index against its extent, and the bytes against the memory
+ * that the view or pointer came from, so no program can make the interpreter touch what is not
+ * there. */
 #include "ir/interp_internal.h"
 
 #include "base/diag.h"
@@ -14,7 +15,11 @@ static uint64_t read_scalar(const Type *type, const void *bytes) {
     case TYPE_I8:   return (uint64_t)(int64_t)*(const int8_t *)bytes;
     case TYPE_I16:  { int16_t v; memcpy(&v, bytes, 2); return (uint64_t)(int64_t)v; }
     case TYPE_I32:  { int32_t v; memcpy(&v, bytes, 4); return (uint64_t)(int64_t)v; }
-    default:        { uint64_t v = 0; memcpy(&v, bytes, type_size(type)); return v; } /* little-endian: zero-extended */
+    default: {
+        uint64_t v = 0;
+        memcpy(&v, bytes, type_size(type));
+        return v;
+    } /* little-endian: zero-extended */
     }
 }
 
@@ -23,12 +28,14 @@ void slots_from_bytes(const Type *type, const void *bytes, uint64_t *slots) {
     switch (type->kind) {
     case TYPE_VECTOR:
         for (uint32_t i = 0; i < type->lanes; i++)
-            slots_from_bytes(type->element, from + i * type_size(type->element), slots + i * slots_of(type->element));
+            slots_from_bytes(type->element, from + i * type_size(type->element),
+                             slots + i * slots_of(type->element));
         return;
     case TYPE_TUPLE:
     case TYPE_STRUCT:
         for (uint32_t i = 0; i < type->field_count; i++)
-            slots_from_bytes(type->fields[i], from + type_field_offset(type, i), slots + slot_of_field(type, i));
+            slots_from_bytes(type->fields[i], from + type_field_offset(type, i),
+                             slots + slot_of_field(type, i));
         return;
     case TYPE_PTR: /* it may point anywhere */
         memcpy(&slots[PTR_ADDRESS], from, 8);
@@ -49,12 +56,14 @@ void slots_to_bytes(const Type *type, const uint64_t *slots, void *bytes) {
     switch (type->kind) {
     case TYPE_VECTOR:
         for (uint32_t i = 0; i < type->lanes; i++)
-            slots_to_bytes(type->element, slots + i * slots_of(type->element), to + i * type_size(type->element));
+            slots_to_bytes(type->element, slots + i * slots_of(type->element),
+                           to + i * type_size(type->element));
         return;
     case TYPE_TUPLE:
     case TYPE_STRUCT:
         for (uint32_t i = 0; i < type->field_count; i++)
-            slots_to_bytes(type->fields[i], slots + slot_of_field(type, i), to + type_field_offset(type, i));
+            slots_to_bytes(type->fields[i], slots + slot_of_field(type, i),
+                           to + type_field_offset(type, i));
         return;
     default:
         memcpy(to, slots, type_is_scalar(type) ? type_size(type) : 8);
@@ -95,22 +104,25 @@ static uint64_t address_of(const MemoryRecord *r, const uint64_t *slots, const u
 }
 
 static bool is_inside(const uint64_t *view, uint64_t address, uint32_t size) {
-    return address >= view[PTR_LOW] && address <= view[PTR_HIGH] && view[PTR_HIGH] - address >= size;
+    return address >= view[PTR_LOW] && address <= view[PTR_HIGH] &&
+           view[PTR_HIGH] - address >= size;
 }
 
-static const char *check_indices(Interp *in, const MemoryRecord *r, const uint64_t *slots, const uint64_t *view) {
+static const char *check_indices(Interp *in, const MemoryRecord *r, const uint64_t *slots,
+                                 const uint64_t *view) {
     for (uint32_t i = 0; i < r->rank && i < r->index_count; i++) {
         int64_t index = index_of(r, slots, i), extent = (int64_t)view[slot_of_extent(i)];
         int64_t last = i + 1 == r->rank ? index + (int64_t)r->lanes - 1 : index;
         if (index < 0 || last >= extent)
-            return arena_printf(in->arena, "index %lld is out of range: dim %u has %lld", (long long)(index < 0 ? index : last), i,
-                                (long long)extent);
+            return arena_printf(in->arena, "index %lld is out of range: dim %u has %lld",
+                                (long long)(index < 0 ? index : last), i, (long long)extent);
     }
     return NULL;
 }
 
 /* The address of the first element, all of them checked; or a sentence. */
-static const char *locate(Interp *in, const MemoryRecord *r, const uint64_t *slots, const uint64_t *view, uint64_t *address) {
+static const char *locate(Interp *in, const MemoryRecord *r, const uint64_t *slots,
+                          const uint64_t *view, uint64_t *address) {
     const char *failure = check_indices(in, r, slots, view);
     if (failure)
         return failure;
@@ -130,7 +142,8 @@ const char *memory_load(Interp *in, const MemoryRecord *r, uint64_t *slots, cons
     uint64_t step = lane_step(r, view);
     uint32_t width = slots_of(r->type);
     for (uint32_t lane = 0; lane < r->lanes; lane++)
-        slots_from_bytes(r->type, (const void *)(uintptr_t)(address + lane * step), slots + instr->d + lane * width);
+        slots_from_bytes(r->type, (const void *)(uintptr_t)(address + lane * step),
+                         slots + instr->d + lane * width);
     return NULL;
 }
 
@@ -143,13 +156,15 @@ const char *memory_store(Interp *in, const MemoryRecord *r, uint64_t *slots, con
     uint64_t step = lane_step(r, view);
     uint32_t width = slots_of(r->type);
     for (uint32_t lane = 0; lane < r->lanes; lane++)
-        slots_to_bytes(r->type, slots + instr->b + lane * width, (void *)(uintptr_t)(address + lane * step));
+        slots_to_bytes(r->type, slots + instr->b + lane * width,
+                       (void *)(uintptr_t)(address + lane * step));
     return NULL;
 }
 
 /* Bounded: lane by lane. */
 
-static bool lane_is_within(const MemoryRecord *r, const uint64_t *slots, const uint64_t *view, uint32_t lane) {
+static bool lane_is_within(const MemoryRecord *r, const uint64_t *slots, const uint64_t *view,
+                           uint32_t lane) {
     for (uint32_t i = 0; i < r->rank; i++) {
         int64_t extent = (int64_t)view[slot_of_extent(i)];
         uint64_t index = slots[r->indices[i]] + (i + 1 == r->rank ? lane : 0);
@@ -159,21 +174,25 @@ static bool lane_is_within(const MemoryRecord *r, const uint64_t *slots, const u
     return true;
 }
 
-const char *memory_load_bounded(Interp *in, const MemoryRecord *r, uint64_t *slots, const Instr *instr) {
+const char *memory_load_bounded(Interp *in, const MemoryRecord *r, uint64_t *slots,
+                                const Instr *instr) {
     const uint64_t *view = slots + instr->a;
-    uint64_t address = address_of(r, slots, view), step = lane_step(r, view), other = slots[instr->b];
+    uint64_t address = address_of(r, slots, view), step = lane_step(r, view),
+             other = slots[instr->b];
     for (uint32_t lane = 0; lane < r->lanes; lane++) {
         slots[instr->d + lane] = other;
         if (!lane_is_within(r, slots, view, lane))
             continue;
         if (!is_inside(view, address + lane * step, r->size))
             return "an access is outside the memory of its tensor";
-        slots_from_bytes(r->type, (const void *)(uintptr_t)(address + lane * step), slots + instr->d + lane);
+        slots_from_bytes(r->type, (const void *)(uintptr_t)(address + lane * step),
+                         slots + instr->d + lane);
     }
     return NULL;
 }
 
-const char *memory_store_bounded(Interp *in, const MemoryRecord *r, uint64_t *slots, const Instr *instr) {
+const char *memory_store_bounded(Interp *in, const MemoryRecord *r, uint64_t *slots,
+                                 const Instr *instr) {
     const uint64_t *view = slots + instr->a;
     uint64_t address = address_of(r, slots, view), step = lane_step(r, view);
     uint32_t width = slots_of(r->type);
@@ -182,7 +201,8 @@ const char *memory_store_bounded(Interp *in, const MemoryRecord *r, uint64_t *sl
             continue;
         if (!is_inside(view, address + lane * step, r->size))
             return "an access is outside the memory of its tensor";
-        slots_to_bytes(r->type, slots + instr->b + lane * width, (void *)(uintptr_t)(address + lane * step));
+        slots_to_bytes(r->type, slots + instr->b + lane * width,
+                       (void *)(uintptr_t)(address + lane * step));
     }
     return NULL;
 }
@@ -195,7 +215,8 @@ const char *memory_atomic(Interp *in, const MemoryRecord *r, uint64_t *slots, co
     if (failure)
         return failure;
     void *place = (void *)(uintptr_t)address;
-    Scalar pair[2] = {{.bits = read_scalar(r->type, place)}, {.bits = slots[instr->b]}}, result = pair[1];
+    Scalar pair[2] = {{.bits = read_scalar(r->type, place)}, {.bits = slots[instr->b]}},
+           result = pair[1];
     if (!r->exchange && !eval_scalar(r->combine, r->type, r->type, NULL, pair, &result))
         return "an atomic has no meaning for this type";
     slots_to_bytes(r->type, &result.bits, place);
@@ -248,7 +269,9 @@ void view_make(const MemoryRecord *r, uint64_t *slots, const Instr *instr) {
     uint32_t rank = r->type->rank, next = 0;
     copy_pointer(to, slots + instr->a);
     for (uint32_t i = 0; i < rank; i++)
-        to[slot_of_extent(i)] = r->type->extents[i] == EXTENT_DYNAMIC ? slots[r->indices[next++]] : (uint64_t)r->type->extents[i];
+        to[slot_of_extent(i)] = r->type->extents[i] == EXTENT_DYNAMIC
+                                    ? slots[r->indices[next++]]
+                                    : (uint64_t)r->type->extents[i];
     fill_strides(r->type, to);
     for (uint32_t i = 0; r->type->layout == LAYOUT_STRIDED && i < rank; i++)
         to[slot_of_stride(rank, i)] = slots[r->indices[next++]];
@@ -289,13 +312,15 @@ void view_transpose(uint64_t *slots, const Instr *instr) {
 /* The last dim is contiguous (the op asks for it): it scales, and so do the other strides. */
 void view_bitcast(uint64_t *slots, const Instr *instr) {
     const uint64_t *from = slots + instr->a;
-    uint64_t *to = slots + instr->d, old_size = instr->extra >> 32, new_size = (uint32_t)instr->extra;
+    uint64_t *to = slots + instr->d, old_size = instr->extra >> 32,
+             new_size = (uint32_t)instr->extra;
     uint32_t rank = instr->n;
     copy_pointer(to, from);
     for (uint32_t i = 0; i < rank; i++) {
         bool last = i + 1 == rank;
         uint64_t extent = from[slot_of_extent(i)], stride = from[slot_of_stride(rank, i)];
         to[slot_of_extent(i)] = last ? extent * old_size / new_size : extent;
-        to[slot_of_stride(rank, i)] = last ? stride : (uint64_t)((int64_t)(stride * old_size) / (int64_t)new_size);
+        to[slot_of_stride(rank, i)] =
+            last ? stride : (uint64_t)((int64_t)(stride * old_size) / (int64_t)new_size);
     }
 }

@@ -1,5 +1,5 @@
-/* Text: print, f-strings and the messages of asserts, by the same functions of the runtime that compiled
- * programs call, so that the output is the same to the byte. */
+/* Text: print, f-strings and the messages of asserts, by the same functions of the runtime that
+ * compiled programs call, so that the output is the same to the byte. */
 #include "ir/interp_internal.h"
 
 #include "base/diag.h"
@@ -8,7 +8,9 @@
 
 static int32_t f8_dtype(const Type *type) {
     switch (type->kind) {
-#define SCALAR(KIND, text, bits, class, dl_code, npy) case TYPE_##KIND: return WEFT_DTYPE(dl_code, bits);
+#define SCALAR(KIND, text, bits, class, dl_code, npy)                                              \
+    case TYPE_##KIND:                                                                              \
+        return WEFT_DTYPE(dl_code, bits);
 #include "ir/scalars.def"
 #undef SCALAR
     default: return 0;
@@ -73,7 +75,8 @@ void text_append_parts(const TextRecord *r, const uint64_t *slots) {
     for (uint32_t i = 0; i < r->parts->len; i += 2) {
         append_literal(r->parts->items[i]);
         if (i / 2 < r->count && i + 1 < r->parts->len)
-            append_value(r->operands[i / 2].type, slots + r->operands[i / 2].slot, r->parts->items[i + 1]->string);
+            append_value(r->operands[i / 2].type, slots + r->operands[i / 2].slot,
+                         r->parts->items[i + 1]->string);
     }
 }
 

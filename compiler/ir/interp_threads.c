@@ -1,13 +1,14 @@
 /* Kernels: every block one after the other, the threads of a block in turns.
  *
- * A thread runs until it is through or stops at a convergent op. When all threads of a warp have stopped, the
- * warp operation that comes first in the text is done for the threads that stand at it; those are all that
- * will come to it together, because the others are past it. "First" is by the path of a thread: for each of
- * its frames, from the outermost, the turns of the loops it is in and then the instruction. Code lies in the
- * order of the text, so a path only ever grows. A barrier or an operation of the block waits for all warps.
+ * A thread runs until it is through or stops at a convergent op. When all threads of a warp have
+ * stopped, the warp operation that comes first in the text is done for the threads that stand at
+ * it; those are all that will come to it together, because the others are past it. "First" is by
+ * the path of a thread: for each of its frames, from the outermost, the turns of the loops it is in
+ * and then the instruction. Code lies in the order of the text, so a path only ever grows. A
+ * barrier or an operation of the block waits for all warps.
  *
- * The trees of sums are those of the contract: lanes 16, 8, 4, 2, 1 apart, the lower one on the left, and
- * what is not active counts as nothing; the groups of 32 of a block in order. */
+ * The trees of sums are those of the contract: lanes 16, 8, 4, 2, 1 apart, the lower one on the
+ * left, and what is not active counts as nothing; the groups of 32 of a block in order. */
 #include "ir/interp_internal.h"
 
 #include "base/diag.h"
@@ -44,14 +45,17 @@ static uint32_t loops_about(const Code *code, uint32_t at, uint32_t *loops, uint
 
 enum { MAX_LOOPS = 64 };
 
-static int compare_in_frame(const Thread *a, const Thread *b, uint32_t depth, uint32_t at_a, uint32_t at_b) {
+static int compare_in_frame(const Thread *a, const Thread *b, uint32_t depth, uint32_t at_a,
+                            uint32_t at_b) {
     const Frame *frame_a = &a->frames[depth], *frame_b = &b->frames[depth];
     uint32_t loops_a[MAX_LOOPS], loops_b[MAX_LOOPS];
     uint32_t count_a = loops_about(frame_a->code, at_a, loops_a, MAX_LOOPS);
     uint32_t count_b = loops_about(frame_b->code, at_b, loops_b, MAX_LOOPS);
     for (uint32_t i = 0; i < count_a && i < count_b && loops_a[i] == loops_b[i]; i++) {
         uint32_t turns = frame_a->code->loops[loops_a[i] - 1].turns;
-        int order = turns ? compare_words(a->slots[frame_a->base + turns], b->slots[frame_b->base + turns]) : 0;
+        int order =
+            turns ? compare_words(a->slots[frame_a->base + turns], b->slots[frame_b->base + turns])
+                  : 0;
         if (order)
             return order;
     }
@@ -79,7 +83,8 @@ typedef struct Lanes {
     bool present[WARP];
 } Lanes;
 
-static uint64_t combine(const CollectiveRecord *r, const Type *scalar, uint64_t low, uint64_t high) {
+static uint64_t combine(const CollectiveRecord *r, const Type *scalar, uint64_t low,
+                        uint64_t high) {
     Scalar pair[2] = {{.bits = low}, {.bits = high}}, out = {0};
     if (!eval_scalar(r->combine, scalar, scalar, NULL, pair, &out))
         weft_bug("a collective has no meaning for %s", scalar->name);
@@ -87,8 +92,8 @@ static uint64_t combine(const CollectiveRecord *r, const Type *scalar, uint64_t 
 }
 
 /* to = low op high, where what is absent counts as nothing. */
-static void combine_lanes(const CollectiveRecord *r, const Type *scalar, Lanes *to, uint32_t at, const Lanes *from, uint32_t low,
-                          uint32_t high) {
+static void combine_lanes(const CollectiveRecord *r, const Type *scalar, Lanes *to, uint32_t at,
+                          const Lanes *from, uint32_t low, uint32_t high) {
     if (from->present[low] && from->present[high])
         to->value[at] = combine(r, scalar, from->value[low], from->value[high]);
     else
@@ -146,7 +151,8 @@ static void run_warp(Thread *const *group, const Instr *instr) {
             reduce_tree(r, scalar, &lanes);
         for (uint32_t lane = 0; lane < WARP; lane++)
             if (group[lane])
-                thread_frame(group[lane])[instr->d + i] = lanes.value[r->kind == COLLECTIVE_PREFIX ? lane : 0];
+                thread_frame(group[lane])[instr->d + i] =
+                    lanes.value[r->kind == COLLECTIVE_PREFIX ? lane : 0];
     }
 }
 
@@ -167,7 +173,8 @@ static void run_shuffle(Thread *const *group, const Instr *instr) {
         weft_bug("out of memory");
     for (uint32_t lane = 0; lane < WARP; lane++)
         if (group[lane])
-            memcpy(values + lane * r->slots, thread_frame(group[lane]) + instr->a, r->slots * sizeof *values);
+            memcpy(values + lane * r->slots, thread_frame(group[lane]) + instr->a,
+                   r->slots * sizeof *values);
     for (uint32_t lane = 0; lane < WARP; lane++) {
         if (!group[lane])
             continue;
@@ -205,10 +212,12 @@ static void run_block_slot(Launch *launch, const Instr *instr, uint32_t offset) 
             prefix_tree(r, scalar, &lanes);
         else
             reduce_tree(r, scalar, &lanes);
-        uint64_t own = lanes.value[is_prefix ? WARP - 1 : 0]; /* what is absent counts as nothing: the last lane has all */
+        uint64_t own = lanes.value[is_prefix ? WARP - 1 : 0]; /* what is absent counts as nothing:
+                                                                 the last lane has all */
         for (uint32_t lane = 0; is_prefix && lane < WARP; lane++)
             if (group[lane])
-                thread_frame(group[lane])[instr->d + offset] = warp ? combine(r, scalar, total, lanes.value[lane]) : lanes.value[lane];
+                thread_frame(group[lane])[instr->d + offset] =
+                    warp ? combine(r, scalar, total, lanes.value[lane]) : lanes.value[lane];
         total = warp ? combine(r, scalar, total, own) : own;
     }
     for (uint32_t i = 0; !is_prefix && i < launch->thread_count; i++)
@@ -225,7 +234,9 @@ static RunStatus run_broadcast(Launch *launch, const Instr *instr) {
     const CollectiveRecord *r = instr->record;
     uint64_t source = thread_frame(&launch->threads[0])[instr->b];
     if (source >= launch->thread_count)
-        return interp_fail(launch->in, launch->code->ops[0], "block.broadcast from thread %lld of %u", (long long)source, launch->thread_count);
+        return interp_fail(launch->in, launch->code->ops[0],
+                           "block.broadcast from thread %lld of %u", (long long)source,
+                           launch->thread_count);
     uint64_t *value = malloc(r->slots * sizeof *value);
     if (!value)
         weft_bug("out of memory");
@@ -260,7 +271,8 @@ static RunStatus run_warp_to_barrier(Launch *launch, Thread *const *warp) {
     for (uint32_t lane = 0; lane < WARP; lane++)
         if (warp[lane] && advance(launch, warp[lane]) == RUN_FAILED)
             return RUN_FAILED;
-    for (Thread *first = find_first(warp); first && is_warp_op(thread_instr(first)); first = find_first(warp)) {
+    for (Thread *first = find_first(warp); first && is_warp_op(thread_instr(first));
+         first = find_first(warp)) {
         Thread *group[WARP] = {0};
         const Instr *instr = thread_instr(first);
         for (uint32_t lane = 0; lane < WARP; lane++)
@@ -286,12 +298,14 @@ static RunStatus meet(Launch *launch) {
     Thread *first = &launch->threads[0];
     for (uint32_t i = 1; i < launch->thread_count; i++) {
         Thread *other = &launch->threads[i];
-        bool together = first->finished == other->finished && (first->finished || compare_paths(first, other) == 0);
+        bool together = first->finished == other->finished &&
+                        (first->finished || compare_paths(first, other) == 0);
         if (together)
             continue;
         Thread *waiting = first->finished ? other : first;
         const Code *code = waiting->frames[waiting->frame_count - 1].code;
-        return interp_fail(launch->in, code->ops[waiting->at], "%s is not reached by all threads of the block",
+        return interp_fail(launch->in, code->ops[waiting->at],
+                           "%s is not reached by all threads of the block",
                            op_info[code->ops[waiting->at]->code].text);
     }
     if (first->finished)
@@ -322,7 +336,8 @@ static RunStatus run_block(Launch *launch) {
 
 static void start_thread(Launch *launch, Thread *thread) {
     thread_start(launch->in, thread, launch->code);
-    memcpy(thread_frame(thread) + launch->code->first_arg, launch->args, launch->arg_slots * sizeof *launch->args);
+    memcpy(thread_frame(thread) + launch->code->first_arg, launch->args,
+           launch->arg_slots * sizeof *launch->args);
 }
 
 /* over=: the items one after the other, each a thread on its own. */
@@ -340,7 +355,9 @@ static RunStatus run_items(Launch *launch, uint32_t rank, const int64_t *shape) 
         memcpy(thread->special + SPECIAL_ITEM, item, sizeof item);
         RunStatus status = thread_run(launch->in, thread);
         if (status != RUN_FINISHED)
-            return status == RUN_FAILED ? status : interp_fail(launch->in, NULL, "items meet nobody, but one waits");
+            return status == RUN_FAILED
+                       ? status
+                       : interp_fail(launch->in, NULL, "items meet nobody, but one waits");
         uint32_t i = rank;
         while (i-- > 0 && ++item[i] == shape[2 * i + 1])
             item[i] = shape[2 * i];
@@ -443,7 +460,8 @@ static uint32_t slots_of_arguments(const Func *kernel) {
     return count;
 }
 
-InterpResult interp_launch(Interp *in, Func *kernel, const int64_t *dims, void *const *args, const int64_t *shape) {
+InterpResult interp_launch(Interp *in, Func *kernel, const int64_t *dims, void *const *args,
+                           const int64_t *shape) {
     in->result = (InterpResult){.status = INTERP_OK};
     in->steps_left = in->step_limit ? in->step_limit : UINT64_MAX;
     in->shared.len = 0;

@@ -20,7 +20,9 @@ bool fixed_bits(FixedConst fixed, const Type *scalar, uint64_t *bits) {
     case FIXED_MINUS_ZERO: *bits = 1ull << (width - 1); return is_float(scalar);
     case FIXED_ONE:        *bits = is_float(scalar) ? eval_from_double(scalar, 1) : 1; return true;
     case FIXED_MINUS_ONE:
-        *bits = is_float(scalar) ? eval_from_double(scalar, -1) : is_signed ? ~0ull : ~0ull >> (64 - width);
+        *bits = is_float(scalar) ? eval_from_double(scalar, -1)
+                : is_signed      ? ~0ull
+                                 : ~0ull >> (64 - width);
         return true;
     case FIXED_LEAST: *bits = is_signed ? ~0ull << (width - 1) : 0; return !is_float(scalar);
     case FIXED_MOST:  *bits = ~0ull >> (64 - width + is_signed); return !is_float(scalar);
@@ -46,7 +48,8 @@ static bool uniform_bits(const Value *value, uint64_t *bits) {
 static Value *build_uniform(Builder *b, const Type *type, uint64_t bits) {
     Types *types = b->module->types;
     const Type *scalar = type_scalar_of(type);
-    const Attr *lane = is_float(scalar) ? attr_float_bits(types, scalar, bits) : attr_int(types, scalar, bits);
+    const Attr *lane =
+        is_float(scalar) ? attr_float_bits(types, scalar, bits) : attr_int(types, scalar, bits);
     if (type->kind != TYPE_VECTOR)
         return build_const(b, lane);
     const Attr *lanes[MAX_LANES];
@@ -69,7 +72,8 @@ static bool same_value(const Value *a, const Value *b) {
 
 static bool commutes(const Op *op) {
     const Type *scalar = type_scalar_of(op_result(op, 0)->type);
-    return op_has(op, COMMUTES) || (op_has(op, COMMUTES_INT) && type_is_scalar(scalar) && !is_float(scalar));
+    return op_has(op, COMMUTES) ||
+           (op_has(op, COMMUTES_INT) && type_is_scalar(scalar) && !is_float(scalar));
 }
 
 static bool match_term(const Term *term, Value *value, Match *m);
@@ -123,7 +127,8 @@ static bool match_term(const Term *term, Value *value, Match *m) {
         m->guard.constants[term->index] = bits;
         return true;
     case TERM_FIXED:
-        return fixed_bits(term->fixed, type_scalar_of(value->type), &wanted) && uniform_bits(value, &bits) && bits == wanted;
+        return fixed_bits(term->fixed, type_scalar_of(value->type), &wanted) &&
+               uniform_bits(value, &bits) && bits == wanted;
     case TERM_OP:
         if (!value->op)
             return false;
@@ -156,7 +161,9 @@ static Value *build_op_term(const Replacing *r, const Term *term, const Type *ty
         return build_cmp(r->b, predicate_texts[term->predicate], in[0], in[1]);
     if (op_info[term->code].results == RESULT_ANY)
         return build_typed(r->b, term->code, type, in, count);
-    Value *made = count == 1 ? build1(r->b, term->code, in[0]) : count == 2 ? build2(r->b, term->code, in[0], in[1]) : build3(r->b, term->code, in[0], in[1], in[2]);
+    Value *made = count == 1   ? build1(r->b, term->code, in[0])
+                  : count == 2 ? build2(r->b, term->code, in[0], in[1])
+                               : build3(r->b, term->code, in[0], in[1], in[2]);
     if (r->fast && made->op && made->op->code == term->code)
         op_set_attr(made->op, ATTR_KEY_FAST, r->fast);
     return made;
@@ -167,8 +174,12 @@ static Value *build_term(const Replacing *r, const Term *term, const Type *type)
     switch (term->kind) {
     case TERM_VALUE: return r->match->values[term->index];
     case TERM_CONST: return r->match->constants[term->index];
-    case TERM_FIXED: fixed_bits(term->fixed, type_scalar_of(type), &bits); return build_uniform(r->b, type, bits);
-    case TERM_LOG2:  return build_uniform(r->b, type, (uint64_t)__builtin_ctzll(r->match->guard.constants[term->index]));
+    case TERM_FIXED:
+        fixed_bits(term->fixed, type_scalar_of(type), &bits);
+        return build_uniform(r->b, type, bits);
+    case TERM_LOG2:
+        return build_uniform(r->b, type,
+                             (uint64_t)__builtin_ctzll(r->match->guard.constants[term->index]));
     default:         return build_op_term(r, term, type);
     }
 }
@@ -179,9 +190,11 @@ static Value *apply_rule(const Rule *rule, Builder *b, Op *op) {
     match.guard.result = type_scalar_of(op_result(op, 0)->type);
     if (!match_op(rule->pattern, op, &match) || (rule->when && !rule->when(&match.guard)))
         return NULL;
-    Replacing r = {b, &match, op_operand(op, 0)->type, op_result(op, 0)->type, op_attr(op, ATTR_KEY_FAST)};
+    Replacing r = {b, &match, op_operand(op, 0)->type, op_result(op, 0)->type,
+                   op_attr(op, ATTR_KEY_FAST)};
     Value *made = build_term(&r, rule->replacement, op_result(op, 0)->type);
-    return made->type == op_result(op, 0)->type ? made : NULL; /* a scalar condition between vectors */
+    return made->type == op_result(op, 0)->type ? made
+                                                : NULL; /* a scalar condition between vectors */
 }
 
 /* The driver. */
@@ -252,16 +265,20 @@ static bool put_constant_right(Rewriter *r, Op *op) {
 
 /* A comparison with a constant on its left is the mirrored one. */
 static bool mirror_compare(Rewriter *r, Op *op) {
-    static const Predicate mirrored[] = {PREDICATE_EQ, PREDICATE_NE, PREDICATE_GT, PREDICATE_GE, PREDICATE_LT, PREDICATE_LE};
+    static const Predicate mirrored[] = {PREDICATE_EQ, PREDICATE_NE, PREDICATE_GT,
+                                         PREDICATE_GE, PREDICATE_LT, PREDICATE_LE};
     Predicate predicate;
-    if (op->code != OP_ARITH_CMP || !value_constant(op_operand(op, 0)) || value_constant(op_operand(op, 1)) ||
+    if (op->code != OP_ARITH_CMP || !value_constant(op_operand(op, 0)) ||
+        value_constant(op_operand(op, 1)) ||
         !eval_predicate(op_attr(op, ATTR_KEY_PREDICATE)->string, &predicate))
         return false;
     Value *left = op_operand(op, 0);
     op_set_operand(op, 0, op_operand(op, 1));
     op_set_operand(op, 1, left);
     Module *module = op->module;
-    op_set_attr(op, ATTR_KEY_PREDICATE, attr_string(module->types, intern_cstr(module->names, predicate_texts[mirrored[predicate]])));
+    op_set_attr(op, ATTR_KEY_PREDICATE,
+                attr_string(module->types,
+                            intern_cstr(module->names, predicate_texts[mirrored[predicate]])));
     return true;
 }
 
@@ -274,7 +291,8 @@ static Value *fold(Builder *b, Op *op) {
         if (!constants[i])
             return NULL;
     }
-    const Attr *folded = fold_op(b->module->types, op->code, op->attrs, op->attr_count, op_result(op, 0)->type, constants, op->operand_count);
+    const Attr *folded = fold_op(b->module->types, op->code, op->attrs, op->attr_count,
+                                 op_result(op, 0)->type, constants, op->operand_count);
     return folded ? build_const(b, folded) : NULL;
 }
 

@@ -3,12 +3,13 @@
  *     x + 0 -> x       {P(ARITH_ADD, X, ZERO), X, is_integer},       -0.0 + 0.0 is 0.0
  *
  * A rule is a pattern, a replacement and a guard. What every rule keeps to:
- *   - both sides give the same bits for all operands that the guard lets through (the bits of a NaN don't
- *     count); tests/unit/test_rules.c tries each rule on all 8-bit integers and on the f16 values that matter;
+ *   - both sides give the same bits for all operands that the guard lets through (the bits of a NaN
+ * don't count); tests/unit/test_rules.c tries each rule on all 8-bit integers and on the f16 values
+ * that matter;
  *   - the replacement has fewer or cheaper ops, so the rules come to an end;
- *   - constants stand on the right of an op that commutes: the driver puts them there, and tries a pattern of
- *     such an op in both orders.
- * A guard sees types and constants only, never values: so the test can ask it. */
+ *   - constants stand on the right of an op that commutes: the driver puts them there, and tries a
+ * pattern of such an op in both orders. A guard sees types and constants only, never values: so the
+ * test can ask it. */
 #ifndef WEFT_IR_REWRITE_H
 #define WEFT_IR_REWRITE_H
 
@@ -23,7 +24,14 @@ typedef enum TermKind {
     TERM_OP,
 } TermKind;
 
-typedef enum FixedConst { FIXED_ZERO, FIXED_MINUS_ZERO, FIXED_ONE, FIXED_MINUS_ONE, FIXED_LEAST, FIXED_MOST } FixedConst;
+typedef enum FixedConst {
+    FIXED_ZERO,
+    FIXED_MINUS_ZERO,
+    FIXED_ONE,
+    FIXED_MINUS_ONE,
+    FIXED_LEAST,
+    FIXED_MOST
+} FixedConst;
 
 enum { TERM_VALUES = 3, TERM_CONSTS = 2 };
 
@@ -87,8 +95,8 @@ typedef struct RuleTable {
 /* The bits of a fixed constant; false when the type has none (-0.0 of an integer). */
 bool fixed_bits(FixedConst fixed, const Type *scalar, uint64_t *bits);
 
-/* A rewrite by hand, where attributes say what is to be done: gives what takes the place of the op's one
- * result, or NULL. It may build ops before the op, and changes nothing else. */
+/* A rewrite by hand, where attributes say what is to be done: gives what takes the place of the
+ * op's one result, or NULL. It may build ops before the op, and changes nothing else. */
 typedef Value *(*RewriteFn)(Builder *b, Op *op);
 
 typedef struct HandRule {
@@ -96,8 +104,8 @@ typedef struct HandRule {
     RewriteFn rewrite;
 } HandRule;
 
-/* Rewrites that change structure: true when it changed or erased the op. It tells the driver which ops are
- * worth another look. */
+/* Rewrites that change structure: true when it changed or erased the op. It tells the driver which
+ * ops are worth another look. */
 typedef struct Rewriter Rewriter;
 typedef bool (*RestructureFn)(Rewriter *r, Op *op);
 

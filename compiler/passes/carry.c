@@ -56,7 +56,8 @@ void op_drop_operands(Arena *scratch, Op *op, const bool *keep, const bool *keep
         OpVec exits = {0};
         loop_exits(scratch, op, &exits);
         VEC_FOR_EACH (i, &exits)
-            filter_operands(scratch, exits.items[i], 0, exits.items[i]->code == OP_LOOP_BREAK ? keep : carried);
+            filter_operands(scratch, exits.items[i], 0,
+                            exits.items[i]->code == OP_LOOP_BREAK ? keep : carried);
         filter_operands(scratch, op, is_while ? 0 : 3, carried);
     }
     for (uint32_t i = 0; i < op->region_count; i++) {
@@ -83,7 +84,8 @@ static Op *copy_head(Arena *scratch, Op *op, const bool *keep) {
     for (uint32_t i = 0; i < op->result_count; i++)
         if (keep[i])
             types[kept++] = op->results[i].type;
-    Op *copy = op_create(op->module, op->code, op->span, operands, op->operand_count, types, kept, op->region_count);
+    Op *copy = op_create(op->module, op->code, op->span, operands, op->operand_count, types, kept,
+                         op->region_count);
     for (uint32_t i = 0; i < op->attr_count; i++)
         op_set_attr(copy, op->attrs[i].key, op->attrs[i].attr);
     return copy;

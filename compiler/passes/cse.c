@@ -4,10 +4,10 @@
  *     %3 = arith.add %1, %0 : i64     ->     %4 = arith.mul %2, %2 : i64
  *     %4 = arith.mul %2, %3 : i64
  *
- * Sound: both are pure, so equal operands and attributes give equal results, and the one that stays stands
- * earlier in the same block or in a block that encloses it. A table of what is at hand is filled on the way
- * into a region and cut back on the way out.
- * Index arithmetic that each access makes anew, and extents, are where this pays. */
+ * Sound: both are pure, so equal operands and attributes give equal results, and the one that stays
+ * stands earlier in the same block or in a block that encloses it. A table of what is at hand is
+ * filled on the way into a region and cut back on the way out. Index arithmetic that each access
+ * makes anew, and extents, are where this pays. */
 #include "passes/pass.h"
 
 #include "ir/intern.h"
@@ -28,7 +28,8 @@ typedef struct Table {
 } Table;
 
 static bool may_be_merged(const Op *op) {
-    return op_has(op, PURE) && op->region_count == 0 && op->result_count == 1 && op->code != OP_ARITH_UNDEF;
+    return op_has(op, PURE) && op->region_count == 0 && op->result_count == 1 &&
+           op->code != OP_ARITH_UNDEF;
 }
 
 static bool is_integer_op(const Op *op) {
@@ -66,7 +67,8 @@ static bool same_operands(const Op *a, const Op *b) {
 }
 
 static bool computes_the_same(const Op *a, const Op *b) {
-    if (a->code != b->code || op_result(a, 0)->type != op_result(b, 0)->type || a->attr_count != b->attr_count)
+    if (a->code != b->code || op_result(a, 0)->type != op_result(b, 0)->type ||
+        a->attr_count != b->attr_count)
         return false;
     for (uint32_t i = 0; i < a->attr_count; i++)
         if (a->attrs[i].key != b->attrs[i].key || a->attrs[i].attr != b->attrs[i].attr)

@@ -4,11 +4,11 @@
  *     %4, %5 = loop.for ... (%s = %0, %t = %3)      ->   %4 = loop.for ... (%s = %0)
  *     mem.store %4, ...                                  mem.store %4, ...
  *
- * Marks what is needed from the effects back through operands, and through loops and ifs value by value
- * (carry.h says which operand becomes which result), so that a carried value which only feeds itself goes.
- * Sound: what is dropped has no effect, and control that it decided decides nothing that stays. A load is
- * dropped too; a loop.while never is, since that it goes on for ever would not be seen any more.
- * Every pass before it may leave its leavings. */
+ * Marks what is needed from the effects back through operands, and through loops and ifs value by
+ * value (carry.h says which operand becomes which result), so that a carried value which only feeds
+ * itself goes. Sound: what is dropped has no effect, and control that it decided decides nothing
+ * that stays. A load is dropped too; a loop.while never is, since that it goes on for ever would
+ * not be seen any more. Every pass before it may leave its leavings. */
 #include "passes/carry.h"
 #include "passes/pass.h"
 
@@ -34,7 +34,9 @@ static void need_value(Marker *m, Value *value) {
 static void need_op(Marker *m, Op *op) {
     for (; op && !is_live(op); op = op_parent(op)) {
         op->scratch = op;
-        uint32_t deciding = op->code == OP_LOOP_FOR ? 3 : op->code == OP_LOOP_WHILE ? 0 : op->operand_count;
+        uint32_t deciding = op->code == OP_LOOP_FOR     ? 3
+                            : op->code == OP_LOOP_WHILE ? 0
+                                                        : op->operand_count;
         if (op->code == OP_YIELD || op->code == OP_LOOP_BREAK || op->code == OP_LOOP_CONTINUE)
             deciding = 0; /* value by value */
         if (op->code == OP_LOOP_CONDITION)
@@ -210,8 +212,10 @@ bool pass_dce(PassContext *cx, Func *func) {
     bool changed = false;
     REGION_FOR_EACH_BLOCK (block, func->body)
         changed |= erase_dead(block);
-    /* inner ones first: an outer one that is made anew leaves pointers to the inner ones as they are */
+    /* inner ones first: an outer one that is made anew leaves pointers to the inner ones as they
+     * are */
     for (uint32_t i = narrower.len; i-- > 0;)
-        op_drop_results(cx->scratch, narrower.items[i].op, narrower.items[i].results, narrower.items[i].carried);
+        op_drop_results(cx->scratch, narrower.items[i].op, narrower.items[i].results,
+                        narrower.items[i].carried);
     return changed || narrower.len > 0;
 }

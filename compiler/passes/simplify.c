@@ -4,10 +4,10 @@
  *     %r = loop.for %0, %n, %1, %x { (%i, %c) ... yield %c }  ->   %x for %c and for %r
  *     %2 = arith.add %1, 0                              ->   %1
  *
- * Beside the rules, which look at an op and its operands, it takes away structure that decides nothing: an
- * if with a known condition or the same yields, a loop that goes round never or once, a carried value that
- * never changes. Each is sound by the meaning of the op alone; what is left unused goes to dce.
- * It runs after each pass that leaves constants or copies behind. */
+ * Beside the rules, which look at an op and its operands, it takes away structure that decides
+ * nothing: an if with a known condition or the same yields, a loop that goes round never or once, a
+ * carried value that never changes. Each is sound by the meaning of the op alone; what is left
+ * unused goes to dce. It runs after each pass that leaves constants or copies behind. */
 #include "passes/carry.h"
 #include "passes/pass.h"
 #include "passes/rules/rules.h"
@@ -118,7 +118,8 @@ static bool make_selects(Rewriter *r, Op *op) {
     Builder b = builder_before(op);
     b.span = op->span;
     for (uint32_t i = 0; i < op->result_count; i++) {
-        Value *in[] = {op_operand(op, 0), op_operand(yield_of(op, 0), i), op_operand(yield_of(op, 1), i)};
+        Value *in[] = {op_operand(op, 0), op_operand(yield_of(op, 0), i),
+                       op_operand(yield_of(op, 1), i)};
         Value *selected = build_typed(&b, OP_ARITH_SELECT, op_result(op, i)->type, in, 3);
         if (selected->op)
             rewriter_look_at(r, selected->op);
@@ -182,7 +183,8 @@ static bool take_constant_carried(Rewriter *r, Op *op) {
     Op *yield = yield_of(op, 0);
     bool changed = false;
     for (uint32_t i = 0; yield && i < op->result_count; i++) {
-        Value *arg = body_of(op, 0)->args[1 + i], *start = op_operand(op, 3 + i), *next = op_operand(yield, i);
+        Value *arg = body_of(op, 0)->args[1 + i], *start = op_operand(op, 3 + i),
+              *next = op_operand(yield, i);
         if (next != arg && next != start)
             continue;
         changed |= replace_if_used(r, arg, start);
@@ -203,7 +205,8 @@ static bool simplify_for(Rewriter *r, Op *op) {
     return take_constant_carried(r, op);
 }
 
-/* What loop.condition passes on, when it was made before the loop, is the same in the body and after it. */
+/* What loop.condition passes on, when it was made before the loop, is the same in the body and
+ * after it. */
 static bool take_passed_from_outside(Rewriter *r, Op *op, Op *condition) {
     bool changed = false;
     for (uint32_t i = 0; i < op->result_count; i++) {
@@ -221,7 +224,8 @@ static bool take_constant_turns(Rewriter *r, Op *op, Op *condition) {
     Op *yield = yield_of(op, 1);
     bool changed = false;
     for (uint32_t i = 0; yield && i < op->operand_count; i++) {
-        Value *head_arg = body_of(op, 0)->args[i], *next = op_operand(yield, i), *start = op_operand(op, i);
+        Value *head_arg = body_of(op, 0)->args[i], *next = op_operand(yield, i),
+              *start = op_operand(op, i);
         bool from_body = !next->op && next->block == body_of(op, 1);
         if (next != start && !(from_body && op_operand(condition, 1 + next->index) == head_arg))
             continue;

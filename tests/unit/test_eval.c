@@ -1,5 +1,5 @@
-/* The meaning of arithmetic, against references of another make: __float128 and sorted tables of all values
- * for the small floats, plain loops over all pairs for the 8-bit integers. */
+/* The meaning of arithmetic, against references of another make: __float128 and sorted tables of
+ * all values for the small floats, plain loops over all pairs for the 8-bit integers. */
 #include "ir/eval.h"
 
 #include <math.h>
@@ -44,7 +44,8 @@ static double double_of(uint64_t bits) {
     return value;
 }
 
-/* A sorted table of the finite magnitudes of a float of at most 16 bits, made from the definition. */
+/* A sorted table of the finite magnitudes of a float of at most 16 bits, made from the definition.
+ */
 
 typedef struct Table {
     const Type *type;
@@ -112,7 +113,8 @@ static void small_floats_widen_exactly_and_come_back(void **state) {
         Table t = table_of(small_floats(i));
         for (int code = 0; code < t.count; code++) {
             assert_true(eval_to_double(t.type, (uint64_t)code) == table_value(&t, code));
-            assert_true(eval_to_double(t.type, (uint64_t)(code | sign_of(&t))) == -table_value(&t, code));
+            assert_true(eval_to_double(t.type, (uint64_t)(code | sign_of(&t))) ==
+                        -table_value(&t, code));
             assert_int_equal(eval_from_double(t.type, table_value(&t, code)), code);
             assert_int_equal(eval_from_double(t.type, -table_value(&t, code)), code | sign_of(&t));
         }
@@ -123,9 +125,16 @@ static void doubles_round_once_to_small_floats(void **state) {
     for (int i = 0; small_floats(i); i++) {
         Table t = table_of(small_floats(i));
         for (int code = 0; code < t.count; code++) {
-            double low = table_value(&t, code), high = table_value(&t, code + 1), middle = (low + high) / 2;
-            double near[] = {low, middle, nextafter(middle, low), nextafter(middle, high), nextafter(low, 0),
-                             nextafter(low, high), low + (high - low) * 0.3, low + (high - low) * 0.8};
+            double low = table_value(&t, code), high = table_value(&t, code + 1),
+                   middle = (low + high) / 2;
+            double near[] = {low,
+                             middle,
+                             nextafter(middle, low),
+                             nextafter(middle, high),
+                             nextafter(low, 0),
+                             nextafter(low, high),
+                             low + (high - low) * 0.3,
+                             low + (high - low) * 0.8};
             for (int k = 0; k < 8; k++)
                 assert_code(&t, eval_from_double(t.type, near[k]), table_round(&t, near[k]));
         }
@@ -140,11 +149,13 @@ static void doubles_round_once_to_small_floats(void **state) {
         assert_int_equal(eval_from_double(t.type, -0.0), sign_of(&t));
         assert_int_equal(eval_from_double(t.type, 5e-324), 0);
     }
-    assert_int_equal(eval_from_double(types->scalars[TYPE_F8_E4M3], 464.0), 0x7e); /* the tie goes to 448 */
+    assert_int_equal(eval_from_double(types->scalars[TYPE_F8_E4M3], 464.0),
+                     0x7e); /* the tie goes to 448 */
     assert_int_equal(eval_from_double(types->scalars[TYPE_F8_E4M3], 464.1), 0x7f);
 }
 
-/* The exact value of an op in 113 bits, which is exact or innocuous for operands of 11 bits at most. */
+/* The exact value of an op in 113 bits, which is exact or innocuous for operands of 11 bits at
+ * most. */
 static __float128 reference(Opcode code, __float128 a, __float128 b, __float128 c) {
     switch (code) {
     case OP_ARITH_ADD: return a + b;
@@ -170,21 +181,24 @@ static void small_floats_round_once_after_each_op(void **state) {
                 double v[3];
                 for (int j = 0; j < 3; j++)
                     v[j] = eval_to_double(t.type, (uint64_t)code[j]);
-                if (!isfinite(v[0]) || !isfinite(v[1]) || !isfinite(v[2]) || (codes[k] == OP_ARITH_DIV && v[1] == 0))
+                if (!isfinite(v[0]) || !isfinite(v[1]) || !isfinite(v[2]) ||
+                    (codes[k] == OP_ARITH_DIV && v[1] == 0))
                     continue;
                 /* bf16: 113 bits don't hold a * b + c; what is lost may show only at a midpoint */
                 if (codes[k] == OP_ARITH_FMA && v[0] * v[1] != 0 && v[2] != 0 &&
                     abs(ilogb(v[0] * v[1]) - ilogb(v[2])) > 90)
                     continue;
-                assert_code(&t, eval(codes[k], t.type, (uint64_t)code[0], (uint64_t)code[1], (uint64_t)code[2]),
-                            table_round(&t, reference(codes[k], v[0], v[1], v[2])));
+                assert_code(
+                    &t,
+                    eval(codes[k], t.type, (uint64_t)code[0], (uint64_t)code[1], (uint64_t)code[2]),
+                    table_round(&t, reference(codes[k], v[0], v[1], v[2])));
             }
         }
     }
 }
 
-/* Products of 9 significant bits lie on midpoints of bf16, which has 8; any addend breaks the tie, though a
- * sum in double would lose it. */
+/* Products of 9 significant bits lie on midpoints of bf16, which has 8; any addend breaks the tie,
+ * though a sum in double would lose it. */
 static void a_tie_of_the_product_is_broken_by_the_smallest_addend(void **state) {
     const Type *bf16 = types->bf16;
     uint64_t least = eval_from_double(bf16, 0x1p-133);
@@ -192,10 +206,12 @@ static void a_tie_of_the_product_is_broken_by_the_smallest_addend(void **state) 
     uint64_t three = eval_from_double(bf16, 3), n = eval_from_double(bf16, 87);
     assert_int_equal(eval(OP_ARITH_FMA, bf16, three, n, 0), eval_from_double(bf16, 260));
     assert_int_equal(eval(OP_ARITH_FMA, bf16, three, n, least), eval_from_double(bf16, 262));
-    assert_int_equal(eval(OP_ARITH_FMA, bf16, three, n, least | 0x8000), eval_from_double(bf16, 260));
+    assert_int_equal(eval(OP_ARITH_FMA, bf16, three, n, least | 0x8000),
+                     eval_from_double(bf16, 260));
     uint64_t m = eval_from_double(bf16, 89); /* 267: midpoint of 266 and 268, to even is 268 */
     assert_int_equal(eval(OP_ARITH_FMA, bf16, three, m, 0), eval_from_double(bf16, 268));
-    assert_int_equal(eval(OP_ARITH_FMA, bf16, three, m, least | 0x8000), eval_from_double(bf16, 266));
+    assert_int_equal(eval(OP_ARITH_FMA, bf16, three, m, least | 0x8000),
+                     eval_from_double(bf16, 266));
 }
 
 static void small_square_roots_are_correctly_rounded(void **state) {
@@ -205,8 +221,10 @@ static void small_square_roots_are_correctly_rounded(void **state) {
             int root = (int)eval(OP_MATH_SQRT, t.type, (uint64_t)code, 0, 0);
             /* value is between the squares of the midpoints below and above the root */
             __float128 value = table_value(&t, code);
-            __float128 r = table_value(&t, root), below = table_value(&t, root - 1), above = table_value(&t, root + 1);
-            assert_true((r + below) * (r + below) <= 4 * value && 4 * value <= (r + above) * (r + above));
+            __float128 r = table_value(&t, root), below = table_value(&t, root - 1),
+                       above = table_value(&t, root + 1);
+            assert_true((r + below) * (r + below) <= 4 * value &&
+                        4 * value <= (r + above) * (r + above));
         }
     }
 }
@@ -223,7 +241,8 @@ static void integers_convert_to_floats_rounding_once(void **state) {
         assert_int_equal(eval_convert(types->i64, types->f32, bits), code);
         memcpy(&code, &unsigned_wanted, 4);
         assert_int_equal(eval_convert(types->u64, types->f32, bits), code);
-        assert_int_equal(eval_convert(types->i64, types->f64, bits), bits_of((double)(int64_t)bits));
+        assert_int_equal(eval_convert(types->i64, types->f64, bits),
+                         bits_of((double)(int64_t)bits));
         assert_int_equal(eval_convert(types->u64, types->f64, bits), bits_of((double)bits));
         Table bf16 = table_of(types->bf16);
         assert_code(&bf16, eval_convert(types->u64, types->bf16, bits), table_round(&bf16, bits));
@@ -231,18 +250,34 @@ static void integers_convert_to_floats_rounding_once(void **state) {
 }
 
 static void floats_convert_to_integers_toward_zero_and_saturate(void **state) {
-    struct { double value; const Type *to; int64_t wanted; } cases[] = {
-        {1.9, types->i32, 1},          {-1.9, types->i32, -1},        {NAN, types->i32, 0},
-        {3e9, types->i32, INT32_MAX},  {-3e9, types->i32, INT32_MIN}, {127.9, types->i8, 127},
-        {128, types->i8, 127},         {-128.9, types->i8, -128},     {-129, types->i8, -128},
-        {255.9, types->u8, 255},       {256, types->u8, 255},         {-0.9, types->u8, 0},
-        {-5, types->u8, 0},            {INFINITY, types->i64, INT64_MAX}, {-INFINITY, types->i64, INT64_MIN},
-        {0x1p63, types->i64, INT64_MAX}, {-0x1p63, types->i64, INT64_MIN}, {0x1p64, types->u64, -1},
-        {0x1p63, types->u64, INT64_MIN}, {NAN, types->boolean, 1},    {-0.0, types->boolean, 0},
+    struct { double value; const Type *to; int64_t wanted;
+    } cases[] = {
+        {1.9, types->i32, 1},
+        {-1.9, types->i32, -1},
+        {NAN, types->i32, 0},
+        {3e9, types->i32, INT32_MAX},
+        {-3e9, types->i32, INT32_MIN},
+        {127.9, types->i8, 127},
+        {128, types->i8, 127},
+        {-128.9, types->i8, -128},
+        {-129, types->i8, -128},
+        {255.9, types->u8, 255},
+        {256, types->u8, 255},
+        {-0.9, types->u8, 0},
+        {-5, types->u8, 0},
+        {INFINITY, types->i64, INT64_MAX},
+        {-INFINITY, types->i64, INT64_MIN},
+        {0x1p63, types->i64, INT64_MAX},
+        {-0x1p63, types->i64, INT64_MIN},
+        {0x1p64, types->u64, -1},
+        {0x1p63, types->u64, INT64_MIN},
+        {NAN, types->boolean, 1},
+        {-0.0, types->boolean, 0},
         {0.25, types->boolean, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal((int64_t)eval_convert(types->f64, cases[i].to, bits_of(cases[i].value)), cases[i].wanted);
+        assert_int_equal((int64_t)eval_convert(types->f64, cases[i].to, bits_of(cases[i].value)),
+                         cases[i].wanted);
 }
 
 static void eight_bit_integers_do_as_python_does(void **state) {
@@ -252,7 +287,8 @@ static void eight_bit_integers_do_as_python_does(void **state) {
         for (int a = low; a <= high; a++) {
             for (int b = low; b <= high; b++) {
                 uint64_t x = (uint64_t)(int64_t)a, y = (uint64_t)(int64_t)b;
-                int floor_div = b ? (int)floor((double)a / b) : 0, ceil_div = b ? (int)ceil((double)a / b) : 0;
+                int floor_div = b ? (int)floor((double)a / b) : 0,
+                    ceil_div = b ? (int)ceil((double)a / b) : 0;
                 int in_range = b >= 0 && b < 8;
                 struct { Opcode code; int wanted; } cases[] = {
                     {OP_ARITH_ADD, a + b},
@@ -298,21 +334,23 @@ static void wide_integers_wrap_at_the_edges(void **state) {
 
 /* The exact floor by integers, for operands m * 2^e whose quotient fits 126 bits. */
 static __int128 exact_floor(int64_t a, int64_t b, int shift) {
-    __int128 dividend = (__int128)a << shift, quotient = dividend / b;
+    __int128 dividend = (__int128)a * ((__int128)1 << shift), quotient = dividend / b;
     return quotient - (dividend % b != 0 && (dividend < 0) != (b < 0));
 }
 
 static void float_floor_division_is_exact_and_rounded_once(void **state) {
     for (int n = 0; n < 400000; n++) {
         int shift = (int)(random_bits() % 62);
-        int64_t a = (int64_t)random_bits() >> 11 >> (random_bits() % 50), b = (int64_t)random_bits() >> 11 >> (random_bits() % 50);
+        int64_t a = (int64_t)random_bits() >> 11 >> (random_bits() % 50),
+                b = (int64_t)random_bits() >> 11 >> (random_bits() % 50);
         if (n % 4 == 0 && b)
             a = a / b * b + (int64_t)(random_bits() % 3) - 1; /* near an integer */
         b = b ? b : 1;
         if (a > 1ll << 53 || a < -(1ll << 53) || a == 0)
             continue;
         double wanted = (double)exact_floor(a, b, shift);
-        double got = double_of(eval(OP_ARITH_FLOOR_DIV, types->f64, bits_of(ldexp((double)a, shift)), bits_of((double)b), 0));
+        double got = double_of(eval(OP_ARITH_FLOOR_DIV, types->f64,
+                                    bits_of(ldexp((double)a, shift)), bits_of((double)b), 0));
         assert_true(got == wanted);
         float fa = (float)(a >> 30), fb = (float)(b >> 30);
         if (fb == 0 || fa == 0)
@@ -326,12 +364,17 @@ static void float_floor_division_is_exact_and_rounded_once(void **state) {
         memcpy(&result, &code, 4);
         assert_true(result == narrow);
     }
-    struct { double a, b, wanted; } cases[] = {
-        {1, 0, INFINITY}, {-1, 0, -INFINITY}, {-0.0, 5, -0.0}, {1, -5, -1}, {-1, 5, -1},  {7, -2, -4},
-        {-1, INFINITY, -1}, {1, INFINITY, 0}, {1e300, 1e-300, INFINITY}, {1, 0.1, 9}, {5e-324, 1e300, 0}, {-5e-324, 1e300, -1},
+    struct { double a, b, wanted;
+    } cases[] = {
+        {1, 0, INFINITY},   {-1, 0, -INFINITY}, {-0.0, 5, -0.0},
+        {1, -5, -1},        {-1, 5, -1},        {7, -2, -4},
+        {-1, INFINITY, -1}, {1, INFINITY, 0},   {1e300, 1e-300, INFINITY},
+        {1, 0.1, 9},        {5e-324, 1e300, 0}, {-5e-324, 1e300, -1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal(eval(OP_ARITH_FLOOR_DIV, types->f64, bits_of(cases[i].a), bits_of(cases[i].b), 0), bits_of(cases[i].wanted));
+        assert_int_equal(
+            eval(OP_ARITH_FLOOR_DIV, types->f64, bits_of(cases[i].a), bits_of(cases[i].b), 0),
+            bits_of(cases[i].wanted));
 }
 
 /* Floor division of all pairs of a sample of f16 and bf16 against 113 bits. */
@@ -339,25 +382,37 @@ static void small_floor_division_is_exact(void **state) {
     for (int i = 0; i < 2; i++) {
         Table t = table_of(small_floats(i));
         for (int n = 0; n < 300000; n++) {
-            int x = (int)(random_bits() % (uint64_t)t.count), y = 1 + (int)(random_bits() % (uint64_t)(t.count - 1));
+            int x = (int)(random_bits() % (uint64_t)t.count),
+                y = 1 + (int)(random_bits() % (uint64_t)(t.count - 1));
             int64_t quotient;
             __float128 exact = (__float128)table_value(&t, x) / table_value(&t, y);
             if (exact < 0x1p62Q) {
                 quotient = (int64_t)exact;
                 exact = quotient;
             }
-            assert_code(&t, eval(OP_ARITH_FLOOR_DIV, t.type, (uint64_t)x, (uint64_t)y, 0), table_round(&t, exact));
+            assert_code(&t, eval(OP_ARITH_FLOOR_DIV, t.type, (uint64_t)x, (uint64_t)y, 0),
+                        table_round(&t, exact));
         }
     }
 }
 
 static void float_remainder_takes_the_divisors_sign(void **state) {
-    struct { double a, b, wanted; } cases[] = {
-        {5, 3, 2}, {-5, 3, 1}, {5, -3, -1}, {-5, -3, -2}, {-6, 3, -0.0}, {1, INFINITY, 1}, {-1, INFINITY, INFINITY}, {5.5, 2, 1.5},
+    struct { double a, b, wanted;
+    } cases[] = {
+        {5, 3, 2},
+        {-5, 3, 1},
+        {5, -3, -1},
+        {-5, -3, -2},
+        {-6, 3, -0.0},
+        {1, INFINITY, 1},
+        {-1, INFINITY, INFINITY},
+        {5.5, 2, 1.5},
         {-1e-20, 3, 3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal(eval(OP_ARITH_MOD, types->f64, bits_of(cases[i].a), bits_of(cases[i].b), 0), bits_of(cases[i].wanted));
+        assert_int_equal(
+            eval(OP_ARITH_MOD, types->f64, bits_of(cases[i].a), bits_of(cases[i].b), 0),
+            bits_of(cases[i].wanted));
     assert_true(isnan(double_of(eval(OP_ARITH_MOD, types->f64, bits_of(1), bits_of(0), 0))));
 }
 
@@ -370,13 +425,22 @@ static void minimum_and_maximum_let_nan_decide_the_order(void **state) {
 }
 
 static void range_counts_its_turns(void **state) {
-    struct { const Type *type; int64_t start, stop, step; uint64_t wanted; } cases[] = {
-        {types->i64, 0, 10, 1, 10}, {types->i64, 0, 10, 3, 4}, {types->i64, 10, 0, -3, 4}, {types->i64, 0, 10, -1, 0},
-        {types->i64, 0, 10, 0, 0}, {types->i64, INT64_MIN, INT64_MAX, 1, UINT64_MAX}, {types->i64, INT64_MAX, INT64_MIN, INT64_MIN, 2},
-        {types->u8, 0, 255, 2, 128}, {types->u64, 0, -1, 1, UINT64_MAX},
+    struct { const Type *type; int64_t start, stop, step; uint64_t wanted;
+    } cases[] = {
+        {types->i64, 0, 10, 1, 10},
+        {types->i64, 0, 10, 3, 4},
+        {types->i64, 10, 0, -3, 4},
+        {types->i64, 0, 10, -1, 0},
+        {types->i64, 0, 10, 0, 0},
+        {types->i64, INT64_MIN, INT64_MAX, 1, UINT64_MAX},
+        {types->i64, INT64_MAX, INT64_MIN, INT64_MIN, 2},
+        {types->u8, 0, 255, 2, 128},
+        {types->u64, 0, -1, 1, UINT64_MAX},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal(eval(OP_ARITH_RANGE_TRIPS, cases[i].type, (uint64_t)cases[i].start, (uint64_t)cases[i].stop, (uint64_t)cases[i].step), cases[i].wanted);
+        assert_int_equal(eval(OP_ARITH_RANGE_TRIPS, cases[i].type, (uint64_t)cases[i].start,
+                              (uint64_t)cases[i].stop, (uint64_t)cases[i].step),
+                         cases[i].wanted);
 }
 
 static void comparisons_are_ordered_but_for_ne(void **state) {

@@ -55,7 +55,8 @@ static int64_t call(const char *text, int count, ...) {
     for (int i = 0; i < count; i++)
         args[i] = attr_i64(types, va_arg(list, int64_t));
     va_end(list);
-    InterpResult r = interp_call(interp_create(arena, types, 0), find(module, "f"), args, (uint32_t)count, &result);
+    InterpResult r = interp_call(interp_create(arena, types, 0), find(module, "f"), args,
+                                 (uint32_t)count, &result);
     if (r.status != INTERP_OK)
         fail_msg("%s", r.message);
     return attr_as_i64(result);
@@ -95,28 +96,35 @@ static void ifs_loops_and_exits(void **state) {
 
 static void carried_values_are_passed_all_at_once(void **state) {
     /* fib by swapping, in both kinds of loop */
-    assert_int_equal(call("func device @f(%n: i64) -> i64 {\n"
-                          "    %0 = arith.const 0 : i64\n"
-                          "    %1 = arith.const 1 : i64\n"
-                          "    %x, %y = loop.for %0, %n, %1, %0, %1 : i64, i64 { (%i: i64, %a: i64, %b: i64)\n"
-                          "        %c = arith.add %a, %b : i64\n"
-                          "        yield %b, %c\n"
-                          "    }\n"
-                          "    func.return %x\n"
-                          "}\n", 1, (int64_t)50), 12586269025);
-    assert_int_equal(call("func device @f(%n: i64) -> i64 {\n"
-                          "    %0 = arith.const 0 : i64\n"
-                          "    %1 = arith.const 1 : i64\n"
-                          "    %p, %q, %r = loop.while %n, %0, %1 : i64, i64, i64 { (%k: i64, %a: i64, %b: i64)\n"
-                          "        %more = arith.cmp %k, %0 {predicate = \"gt\"}\n"
-                          "        loop.condition %more, %b, %a, %k\n"
-                          "    } do { (%b: i64, %a: i64, %k: i64)\n"
-                          "        %c = arith.add %a, %b : i64\n"
-                          "        %k2 = arith.sub %k, %1 : i64\n"
-                          "        yield %k2, %b, %c\n"
-                          "    }\n"
-                          "    func.return %q\n"
-                          "}\n", 1, (int64_t)50), 12586269025);
+    assert_int_equal(
+        call("func device @f(%n: i64) -> i64 {\n"
+             "    %0 = arith.const 0 : i64\n"
+             "    %1 = arith.const 1 : i64\n"
+             "    %x, %y = loop.for %0, %n, %1, %0, %1 : i64, i64 { (%i: i64, %a: i64, %b: i64)\n"
+             "        %c = arith.add %a, %b : i64\n"
+             "        yield %b, %c\n"
+             "    }\n"
+             "    func.return %x\n"
+             "}\n",
+             1, (int64_t)50),
+        12586269025);
+    assert_int_equal(
+        call(
+            "func device @f(%n: i64) -> i64 {\n"
+            "    %0 = arith.const 0 : i64\n"
+            "    %1 = arith.const 1 : i64\n"
+            "    %p, %q, %r = loop.while %n, %0, %1 : i64, i64, i64 { (%k: i64, %a: i64, %b: i64)\n"
+            "        %more = arith.cmp %k, %0 {predicate = \"gt\"}\n"
+            "        loop.condition %more, %b, %a, %k\n"
+            "    } do { (%b: i64, %a: i64, %k: i64)\n"
+            "        %c = arith.add %a, %b : i64\n"
+            "        %k2 = arith.sub %k, %1 : i64\n"
+            "        yield %k2, %b, %c\n"
+            "    }\n"
+            "    func.return %q\n"
+            "}\n",
+            1, (int64_t)50),
+        12586269025);
 }
 
 static const char fib[] =
@@ -145,7 +153,8 @@ static void recursion_without_an_end_fails(void **state) {
                            "    func.return %0\n"
                            "}\n");
     const Attr *arg = attr_i64(types, 1), *result;
-    InterpResult r = interp_call(interp_create(arena, types, 0), find(module, "f"), &arg, 1, &result);
+    InterpResult r =
+        interp_call(interp_create(arena, types, 0), find(module, "f"), &arg, 1, &result);
     assert_int_equal(r.status, INTERP_FAILED);
 }
 
@@ -169,7 +178,8 @@ static void the_step_limit_names_the_loop(void **state) {
     Module *module = parse(text);
     const Attr *arg = attr_i64(types, 1), *result;
     clock_t start = clock();
-    InterpResult r = interp_call(interp_create(arena, types, 10000000), find(module, "f"), &arg, 1, &result);
+    InterpResult r =
+        interp_call(interp_create(arena, types, 10000000), find(module, "f"), &arg, 1, &result);
     double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
     assert_int_equal(r.status, INTERP_STEP_LIMIT);
     assert_int_equal(source_position(sources, r.where.file, r.where.start).line, 3);
@@ -195,12 +205,17 @@ static void values_of_every_kind_pass_through(void **state) {
     const Attr *lanes[4];
     for (uint32_t i = 0; i < 4; i++)
         lanes[i] = attr_int(types, types->u16, 0x4000u + i);
-    const Attr *inner[2] = {attr_int(types, types->i8, (uint64_t)-3), attr_list(types, p->fields[1]->fields[1], lanes, 4)};
-    const Attr *outer[2] = {attr_float(types, types->f32, 1.5), attr_list(types, p->fields[1], inner, 2)};
-    const Attr *args[2] = {attr_list(types, p, outer, 2), attr_float(types, types->f16, 0.1)}, *result;
+    const Attr *inner[2] = {attr_int(types, types->i8, (uint64_t)-3),
+                            attr_list(types, p->fields[1]->fields[1], lanes, 4)};
+    const Attr *outer[2] = {attr_float(types, types->f32, 1.5),
+                            attr_list(types, p->fields[1], inner, 2)};
+    const Attr *args[2] = {attr_list(types, p, outer, 2), attr_float(types, types->f16, 0.1)},
+               *result;
     InterpResult r = interp_call(interp_create(arena, types, 0), f, args, 2, &result);
     assert_int_equal(r.status, INTERP_OK);
-    assert_ptr_equal(result->items[0], attr_float(types, types->f16, attr_as_double(args[1]) * attr_as_double(args[1])));
+    assert_ptr_equal(
+        result->items[0],
+        attr_float(types, types->f16, attr_as_double(args[1]) * attr_as_double(args[1])));
     assert_int_equal(attr_as_i64(result->items[1]->items[1]->items[0]), -3);
     assert_int_equal(result->items[1]->items[1]->items[1]->items[3]->bits, 0x8006);
     assert_int_equal(result->items[2]->bits, 12);
@@ -233,20 +248,23 @@ static void local_memory_holds_what_is_stored(void **state) {
                        "}\n";
     assert_int_equal(call(text, 1, (int64_t)2), 7);
     const Attr *arg = attr_i64(types, 4), *result;
-    InterpResult r = interp_call(interp_create(arena, types, 0), find(parse(text), "f"), &arg, 1, &result);
+    InterpResult r =
+        interp_call(interp_create(arena, types, 0), find(parse(text), "f"), &arg, 1, &result);
     assert_int_equal(r.status, INTERP_FAILED);
     assert_string_equal(r.message, "index 4 is out of range: dim 0 has 4");
 }
 
 static void a_failed_assert_carries_its_message(void **state) {
-    Module *module = parse("func device @f(%n: i64) -> i64 {\n"
-                           "    %0 = arith.const 0 : i64\n"
-                           "    %c = arith.cmp %n, %0 {predicate = \"gt\"}\n"
-                           "    func.assert %c, %n {parts = [\"n is \", \"03d\", \", too small\"]}\n"
-                           "    func.return %n\n"
-                           "}\n");
+    Module *module =
+        parse("func device @f(%n: i64) -> i64 {\n"
+              "    %0 = arith.const 0 : i64\n"
+              "    %c = arith.cmp %n, %0 {predicate = \"gt\"}\n"
+              "    func.assert %c, %n {parts = [\"n is \", \"03d\", \", too small\"]}\n"
+              "    func.return %n\n"
+              "}\n");
     const Attr *arg = attr_i64(types, -5), *result;
-    InterpResult r = interp_call(interp_create(arena, types, 0), find(module, "f"), &arg, 1, &result);
+    InterpResult r =
+        interp_call(interp_create(arena, types, 0), find(module, "f"), &arg, 1, &result);
     assert_int_equal(r.status, INTERP_FAILED);
     assert_string_equal(r.message, "n is -05, too small");
     assert_int_equal(source_position(sources, r.where.file, r.where.start).line, 4);
@@ -256,7 +274,8 @@ static void a_failed_assert_carries_its_message(void **state) {
 
 static void launch(const char *text, const int64_t *dims, void **args, const int64_t *shape) {
     Module *module = parse(text);
-    InterpResult r = interp_launch(interp_create(arena, types, 0), find(module, "k"), dims, args, shape);
+    InterpResult r =
+        interp_launch(interp_create(arena, types, 0), find(module, "k"), dims, args, shape);
     if (r.status != INTERP_OK)
         fail_msg("%s", r.message);
 }
@@ -268,7 +287,8 @@ static void items_run_over_their_domain(void **state) {
     InterpView vx = {x, {2, 3}, {3, 1}}, vy = {y, {2, 3}, {3, 1}};
     void *args[] = {&a, &vx, &vy};
     const int64_t dims[] = {2, 3}, shape[] = {0, 2, 1, 3};
-    launch("func kernel @k(%M: dim, %N: dim, %a: f32, %x: view<f32, ?x?> [%M, %N], mut %y: view<f32, ?x?> [%M, %N]) over 2 {\n"
+    launch("func kernel @k(%M: dim, %N: dim, %a: f32, %x: view<f32, ?x?> [%M, %N], mut %y: "
+           "view<f32, ?x?> [%M, %N]) over 2 {\n"
            "    %i = kernel.item {dim = 0} : i64\n"
            "    %j = kernel.item {dim = 1} : i64\n"
            "    %0 = mem.load %x, %i, %j : f32\n"
@@ -276,7 +296,8 @@ static void items_run_over_their_domain(void **state) {
            "    %2 = arith.fma %a, %0, %1 : f32\n"
            "    mem.store %2, %y, %i, %j\n"
            "    func.return\n"
-           "}\n", dims, args, shape);
+           "}\n",
+           dims, args, shape);
     const float wanted[] = {1, 3, 5, 1, 9, 11};
     assert_memory_equal(y, wanted, sizeof y);
 }
@@ -309,7 +330,8 @@ static void threads_meet_at_barriers(void **state) {
         assert_int_equal(x[i], i / 48 * 48 + 47 - i % 48);
 }
 
-/* A warp operation in a loop that lanes leave at different turns, and one after it, where all meet again. */
+/* A warp operation in a loop that lanes leave at different turns, and one after it, where all meet
+ * again. */
 static void warp_operations_see_who_comes_with_them(void **state) {
     int64_t x[64];
     InterpView view = {x, {64}, {1}};
@@ -355,10 +377,12 @@ static void sums_have_the_shape_of_the_contract(void **state) {
     float x[64], sums[64], prefixes[64], total[64];
     for (int i = 0; i < 64; i++)
         x[i] = sinf((float)i * 1.7f) * expf((float)(i % 13));
-    InterpView vx = {x, {64}, {1}}, vs = {sums, {64}, {1}}, vp = {prefixes, {64}, {1}}, vt = {total, {64}, {1}};
+    InterpView vx = {x, {64}, {1}}, vs = {sums, {64}, {1}}, vp = {prefixes, {64}, {1}},
+               vt = {total, {64}, {1}};
     void *args[] = {&vx, &vs, &vp, &vt};
     const int64_t dims[] = {64}, shape[] = {1, 1, 1, 64, 1, 1};
-    launch("func kernel @k(%N: dim, %x: view<f32, ?> [%N], out %s: view<f32, ?> [%N], out %p: view<f32, ?> [%N], out %t: view<f32, ?> [%N]) {\n"
+    launch("func kernel @k(%N: dim, %x: view<f32, ?> [%N], out %s: view<f32, ?> [%N], out %p: "
+           "view<f32, ?> [%N], out %t: view<f32, ?> [%N]) {\n"
            "    %i = kernel.thread_idx {dim = 0} : i64\n"
            "    %v = mem.load %x, %i : f32\n"
            "    %a = kernel.warp %v {kind = \"sum\"} : f32\n"
@@ -368,7 +392,8 @@ static void sums_have_the_shape_of_the_contract(void **state) {
            "    mem.store %b, %p, %i\n"
            "    mem.store %c, %t, %i\n"
            "    func.return\n"
-           "}\n", dims, args, shape);
+           "}\n",
+           dims, args, shape);
     float scan[32];
     memcpy(scan, x, sizeof scan);
     for (int apart = 1; apart < 32; apart *= 2)
@@ -410,7 +435,8 @@ static void a_barrier_that_some_do_not_reach_fails(void **state) {
                            "    func.return\n"
                            "}\n");
     const int64_t shape[] = {1, 1, 1, 8, 1, 1};
-    InterpResult r = interp_launch(interp_create(arena, types, 0), find(module, "k"), NULL, NULL, shape);
+    InterpResult r =
+        interp_launch(interp_create(arena, types, 0), find(module, "k"), NULL, NULL, shape);
     assert_int_equal(r.status, INTERP_FAILED);
     assert_string_equal(r.message, "kernel.barrier is not reached by all threads of the block");
 }

@@ -1,6 +1,7 @@
-/* Random programs mean the same before and after passes: each is interpreted as it was made, then after every
- * pass of a list, on the same arguments. The programs have ifs, loops of both kinds, breaks, local memory,
- * aggregates, vectors, and arithmetic on types of every class; their seeds are fixed. */
+/* Random programs mean the same before and after passes: each is interpreted as it was made, then
+ * after every pass of a list, on the same arguments. The programs have ifs, loops of both kinds,
+ * breaks, local memory, aggregates, vectors, and arithmetic on types of every class; their seeds
+ * are fixed. */
 #include "ir/builder.h"
 #include "ir/interp.h"
 #include "ir/print.h"
@@ -36,7 +37,8 @@ typedef struct Maker {
 } Maker;
 
 static const Type *random_type(Maker *m) {
-    const Type *const list[] = {m->types->i64, m->types->i64, m->types->i32, m->types->u8, m->types->boolean, m->types->f32, m->types->f16};
+    const Type *const list[] = {m->types->i64,     m->types->i64, m->types->i32, m->types->u8,
+                                m->types->boolean, m->types->f32, m->types->f16};
     return list[below(7)];
 }
 
@@ -69,21 +71,29 @@ static const char *random_predicate(void) {
 }
 
 static void make_arithmetic(Maker *m) {
-    static const Opcode integers[] = {OP_ARITH_ADD, OP_ARITH_SUB, OP_ARITH_MUL, OP_ARITH_FLOOR_DIV, OP_ARITH_MOD, OP_ARITH_CEIL_DIV,
-                                      OP_ARITH_MIN, OP_ARITH_MAX, OP_ARITH_AND, OP_ARITH_OR, OP_ARITH_XOR, OP_ARITH_SHL, OP_ARITH_SHR};
-    static const Opcode floats[] = {OP_ARITH_ADD, OP_ARITH_SUB, OP_ARITH_MUL, OP_ARITH_DIV, OP_ARITH_FLOOR_DIV, OP_ARITH_MOD,
-                                    OP_ARITH_MIN, OP_ARITH_MAX, OP_MATH_COPYSIGN};
+    static const Opcode integers[] = {
+        OP_ARITH_ADD,      OP_ARITH_SUB, OP_ARITH_MUL, OP_ARITH_FLOOR_DIV, OP_ARITH_MOD,
+        OP_ARITH_CEIL_DIV, OP_ARITH_MIN, OP_ARITH_MAX, OP_ARITH_AND,       OP_ARITH_OR,
+        OP_ARITH_XOR,      OP_ARITH_SHL, OP_ARITH_SHR};
+    static const Opcode floats[] = {OP_ARITH_ADD, OP_ARITH_SUB,       OP_ARITH_MUL,
+                                    OP_ARITH_DIV, OP_ARITH_FLOOR_DIV, OP_ARITH_MOD,
+                                    OP_ARITH_MIN, OP_ARITH_MAX,       OP_MATH_COPYSIGN};
     static const Opcode bools[] = {OP_ARITH_AND, OP_ARITH_OR, OP_ARITH_XOR};
     const Type *type = random_type(m);
-    Opcode code = type_is_float(type) ? floats[below(9)] : type->kind == TYPE_BOOL ? bools[below(3)] : integers[below(13)];
+    Opcode code = type_is_float(type)       ? floats[below(9)]
+                  : type->kind == TYPE_BOOL ? bools[below(3)]
+                                            : integers[below(13)];
     keep(m, build2(&m->b, code, pick(m, type), pick(m, type)));
 }
 
 static void make_unary(Maker *m) {
-    static const Opcode floats[] = {OP_ARITH_NEG, OP_ARITH_ABS, OP_MATH_FLOOR, OP_MATH_ROUND, OP_MATH_SQRT, OP_MATH_TRUNC};
+    static const Opcode floats[] = {OP_ARITH_NEG,  OP_ARITH_ABS, OP_MATH_FLOOR,
+                                    OP_MATH_ROUND, OP_MATH_SQRT, OP_MATH_TRUNC};
     static const Opcode integers[] = {OP_ARITH_NEG, OP_ARITH_ABS, OP_ARITH_NOT};
     const Type *type = random_type(m);
-    Opcode code = type_is_float(type) ? floats[below(6)] : type->kind == TYPE_BOOL ? OP_ARITH_NOT : integers[below(3)];
+    Opcode code = type_is_float(type)       ? floats[below(6)]
+                  : type->kind == TYPE_BOOL ? OP_ARITH_NOT
+                                            : integers[below(3)];
     keep(m, build1(&m->b, code, pick(m, type)));
 }
 
@@ -205,7 +215,8 @@ static void make_if(Maker *m) {
 
 static void make_for(Maker *m) {
     const Type *results[3];
-    Value *operands[6] = {below(2) ? build_i64(&m->b, below(3)) : masked(m, 3), below(2) ? build_i64(&m->b, below(6)) : masked(m, 7),
+    Value *operands[6] = {below(2) ? build_i64(&m->b, below(3)) : masked(m, 3),
+                          below(2) ? build_i64(&m->b, below(6)) : masked(m, 7),
                           build_i64(&m->b, (int64_t)below(4) - 1)};
     uint32_t count = below(4);
     for (uint32_t i = 0; i < count; i++) {
@@ -227,7 +238,8 @@ static void make_for(Maker *m) {
     keep_results(m, op);
 }
 
-/* Counts down from at most 7; carries one more value, which the head passes on as it is or changed. */
+/* Counts down from at most 7; carries one more value, which the head passes on as it is or changed.
+ */
 static void make_while(Maker *m) {
     const Type *type = random_type(m), *results[] = {m->types->i64, type};
     Value *operands[] = {masked(m, 7), pick(m, type)};
@@ -237,7 +249,8 @@ static void make_while(Maker *m) {
     m->loop = NULL; /* no exits: a continue would not count down */
     Value *count = add_arg(m, head, m->types->i64), *carried = add_arg(m, head, type);
     make_statements(m, below(2));
-    Value *passed[] = {build_cmp(&m->b, "gt", count, build_i64(&m->b, 0)), count, below(2) ? carried : pick(m, type)};
+    Value *passed[] = {build_cmp(&m->b, "gt", count, build_i64(&m->b, 0)), count,
+                       below(2) ? carried : pick(m, type)};
     build_end(m, OP_LOOP_CONDITION, passed, 3);
     leave(m, &scope);
     Block *body = enter(m, op_region(op, 1), &scope);
@@ -245,7 +258,8 @@ static void make_while(Maker *m) {
     count = add_arg(m, body, m->types->i64);
     carried = add_arg(m, body, type);
     make_statements(m, 1 + below(3));
-    Value *next[] = {build2(&m->b, OP_ARITH_SUB, count, build_i64(&m->b, 1)), below(3) ? pick(m, type) : carried};
+    Value *next[] = {build2(&m->b, OP_ARITH_SUB, count, build_i64(&m->b, 1)),
+                     below(3) ? pick(m, type) : carried};
     build_end(m, OP_YIELD, next, 2);
     leave(m, &scope);
     keep_results(m, op);
@@ -275,14 +289,19 @@ static void make_statements(Maker *m, uint32_t count) {
 
 static Func *make_program(Maker *m) {
     Types *t = m->types;
-    FuncArg args[] = {{.name = intern_cstr(t->names, "a"), .type = t->i64}, {.name = intern_cstr(t->names, "b"), .type = t->i64},
-                      {.name = intern_cstr(t->names, "c"), .type = t->boolean}, {.name = intern_cstr(t->names, "x"), .type = t->f32}};
+    FuncArg args[] = {{.name = intern_cstr(t->names, "a"), .type = t->i64},
+                      {.name = intern_cstr(t->names, "b"), .type = t->i64},
+                      {.name = intern_cstr(t->names, "c"), .type = t->boolean},
+                      {.name = intern_cstr(t->names, "x"), .type = t->f32}};
     const Type *results[RESULTS] = {t->i64, t->i64, t->f32, t->f16, t->u8, t->i32};
-    Func *func = func_create(m->module, FUNC_DEVICE, intern_cstr(t->names, "f"), NULL, 0, args, 4, results, RESULTS);
+    Func *func = func_create(m->module, FUNC_DEVICE, intern_cstr(t->names, "f"), NULL, 0, args, 4,
+                             results, RESULTS);
     m->b = builder_at_end(m->module, func_entry(func));
     for (uint32_t i = 0; i < 4; i++)
         keep(m, func_arg(func, i));
-    m->memory = build_typed(&m->b, OP_MEM_ALLOC_LOCAL, type_view(t, t->i64, 1, (const int64_t[]){8}, LAYOUT_ROW_MAJOR, SPACE_LOCAL), NULL, 0);
+    m->memory = build_typed(
+        &m->b, OP_MEM_ALLOC_LOCAL,
+        type_view(t, t->i64, 1, (const int64_t[]){8}, LAYOUT_ROW_MAJOR, SPACE_LOCAL), NULL, 0);
     for (int64_t i = 0; i < 8; i++) {
         Value *index = build_i64(&m->b, i);
         build_store(&m->b, m->memory, &index, 1, func_arg(func, (uint32_t)i % 2));
@@ -296,14 +315,17 @@ static Func *make_program(Maker *m) {
 }
 
 static bool same_result(const Attr *a, const Attr *b) {
-    return a == b || (a->kind == ATTR_FLOAT && isnan(attr_as_double(a)) && isnan(attr_as_double(b)));
+    return a == b ||
+           (a->kind == ATTR_FLOAT && isnan(attr_as_double(a)) && isnan(attr_as_double(b)));
 }
 
 static void run(Maker *m, Func *func, const Attr **results) {
     static const int64_t numbers[] = {0, 1, -1, 5, 100, INT64_MIN};
-    const Attr *args[] = {attr_i64(m->types, numbers[below(6)]), attr_i64(m->types, numbers[below(6)]), attr_bool(m->types, below(2)),
+    const Attr *args[] = {attr_i64(m->types, numbers[below(6)]),
+                          attr_i64(m->types, numbers[below(6)]), attr_bool(m->types, below(2)),
                           attr_float(m->types, m->types->f32, (double)(int)below(100) / 8 - 4)};
-    InterpResult r = interp_call(interp_create(m->arena, m->types, 10000000), func, args, 4, results);
+    InterpResult r =
+        interp_call(interp_create(m->arena, m->types, 10000000), func, args, 4, results);
     if (r.status != INTERP_OK)
         fail_msg("%s", r.message);
 }
@@ -325,13 +347,15 @@ static void check_passes(Maker *m, Func *func, const char *const *passes, uint32
     for (; *passes; passes++) {
         passes_run(m->module, (const char *const[]){*passes, NULL}, &options);
         if (!module_verify(m->module, &message))
-            fail_msg("program %u is not valid after %s: %s\n%s", program, *passes, text_cstr(&message), text_cstr(&text));
+            fail_msg("program %u is not valid after %s: %s\n%s", program, *passes,
+                     text_cstr(&message), text_cstr(&text));
         for (uint32_t k = 0; k < RUNS; k++) {
             seed = seeds[k];
             run(m, func, after);
             for (uint32_t i = 0; i < RESULTS; i++)
                 if (!same_result(before[k][i], after[i]))
-                    fail_msg("program %u, result %u: %s changes it\n%s", program, i, *passes, text_cstr(&text));
+                    fail_msg("program %u, result %u: %s changes it\n%s", program, i, *passes,
+                             text_cstr(&text));
         }
     }
 }
@@ -355,8 +379,9 @@ static void simplify_cse_and_dce_keep_the_meaning(void **state) {
 }
 
 static void the_kernel_pipeline_keeps_the_meaning(void **state) {
-    check_list((const char *const[]){"structure-exits", "simplify", "promote-local", "simplify", "cse", "flatten-views", "simplify", "cse",
-                                     "licm", "dce", NULL});
+    check_list((const char *const[]){"structure-exits", "simplify", "promote-local", "simplify",
+                                     "cse", "flatten-views", "simplify", "cse", "licm", "dce",
+                                     NULL});
 }
 
 int main(void) {

@@ -1,5 +1,5 @@
-/* Every rewrite rule, both sides evaluated: over all 8-bit integers, the bools, and the f16 values that
- * matter. A new row of a table is tested by being there. */
+/* Every rewrite rule, both sides evaluated: over all 8-bit integers, the bools, and the f16 values
+ * that matter. A new row of a table is tested by being there. */
 #include "passes/rules/rules.h"
 
 #include <math.h>
@@ -18,11 +18,12 @@ static int set_up(void **state) {
     return 0;
 }
 
-/* The f16 values that matter: zeros, ones, powers and what is beside them, subnormals, the ends, infinities, NaN. */
+/* The f16 values that matter: zeros, ones, powers and what is beside them, subnormals, the ends,
+ * infinities, NaN. */
 static const uint16_t halves[] = {
-    0x0000, 0x8000, 0x0001, 0x8001, 0x0002, 0x03ff, 0x83ff, 0x0400, 0x8400, 0x0401, 0x1400, 0x3555, 0x3800, 0xb800, 0x3bff, 0x3c00,
-    0xbc00, 0x3c01, 0xbc01, 0x3e00, 0x4000, 0xc000, 0x4100, 0x4248, 0x4400, 0x5640, 0x6400, 0x6401, 0x6800, 0x6801, 0x7800, 0x7bff,
-    0xfbff, 0x7c00, 0xfc00, 0x7e00,
+    0x0000, 0x8000, 0x0001, 0x8001, 0x0002, 0x03ff, 0x83ff, 0x0400, 0x8400, 0x0401, 0x1400, 0x3555,
+    0x3800, 0xb800, 0x3bff, 0x3c00, 0xbc00, 0x3c01, 0xbc01, 0x3e00, 0x4000, 0xc000, 0x4100, 0x4248,
+    0x4400, 0x5640, 0x6400, 0x6401, 0x6800, 0x6801, 0x7800, 0x7bff, 0xfbff, 0x7c00, 0xfc00, 0x7e00,
 };
 
 /* What the letters of a rule stand for. */
@@ -47,7 +48,8 @@ static uint64_t eval_op(const Term *term, const Letters *letters, const Type *wa
     Scalar in[3] = {0}, out;
     for (uint32_t i = 0; i < 3 && term->in[i]; i++)
         in[i].bits = eval_term(term->in[i], letters, in_type);
-    assert_true(eval_scalar(term->code, in_type, result_type(term, in_type), predicates[term->predicate], in, &out));
+    assert_true(eval_scalar(term->code, in_type, result_type(term, in_type),
+                            predicates[term->predicate], in, &out));
     return out.bits;
 }
 
@@ -74,7 +76,8 @@ static bool has_meaning(const Term *term, const Type *type, const Type *wanted) 
     if (term->code != OP_ARITH_SELECT && !eval_scalar(term->code, in_type, in_type, "eq", in, &out))
         return false;
     for (uint32_t i = 0; i < 3 && term->in[i]; i++)
-        if (!has_meaning(term->in[i], type, term->code == OP_ARITH_SELECT && i == 0 ? types->boolean : in_type))
+        if (!has_meaning(term->in[i], type,
+                         term->code == OP_ARITH_SELECT && i == 0 ? types->boolean : in_type))
             return false;
     return true;
 }
@@ -95,7 +98,8 @@ static uint32_t sample_count(const Type *type, bool coarse) {
 }
 
 static uint64_t sample(const Type *type, uint32_t i, bool coarse) {
-    static const int8_t edges[24] = {-128, -127, -126, -65, -64, -63, -9, -8, -7, -2, -1, 0, 1, 2, 3, 7, 8, 9, 16, 63, 64, 65, 126, 127};
+    static const int8_t edges[24] = {-128, -127, -126, -65, -64, -63, -9, -8, -7, -2, -1,  0,
+                                     1,    2,    3,    7,   8,   9,   16, 63, 64, 65, 126, 127};
     if (type->kind == TYPE_F16)
         return halves[i];
     if (type->kind == TYPE_BOOL)
@@ -109,24 +113,30 @@ static bool is_nan(const Type *type, uint64_t bits) {
 }
 
 /* Tries all combinations of the letters from `letter` on; gives how often the rule fired. */
-static uint64_t try_letters(const RuleTable *table, uint32_t index, const Type *result, Letters *letters, Guard *guard,
-                            const bool *used, uint32_t letter, bool coarse) {
+static uint64_t try_letters(const RuleTable *table, uint32_t index, const Type *result,
+                            Letters *letters, Guard *guard, const bool *used, uint32_t letter,
+                            bool coarse) {
     const Rule *rule = &table->rules[index];
     if (letter == TERM_VALUES + TERM_CONSTS) {
         memcpy(guard->constants, letters->constants, sizeof guard->constants);
         if (rule->when && !rule->when(guard))
             return 0;
-        uint64_t before = eval_term(rule->pattern, letters, result), after = eval_term(rule->replacement, letters, result);
+        uint64_t before = eval_term(rule->pattern, letters, result),
+                 after = eval_term(rule->replacement, letters, result);
         if (before != after && !(is_nan(result, before) && is_nan(result, after)))
-            fail_msg("%s rule %u of %s: X %#llx Y %#llx Z %#llx J %#llx K %#llx: %#llx becomes %#llx", table->name, index,
-                     letters->type->name, (long long)letters->values[0], (long long)letters->values[1], (long long)letters->values[2],
-                     (long long)letters->constants[0], (long long)letters->constants[1], (long long)before, (long long)after);
+            fail_msg(
+                "%s rule %u of %s: X %#llx Y %#llx Z %#llx J %#llx K %#llx: %#llx becomes %#llx",
+                table->name, index, letters->type->name, (long long)letters->values[0],
+                (long long)letters->values[1], (long long)letters->values[2],
+                (long long)letters->constants[0], (long long)letters->constants[1],
+                (long long)before, (long long)after);
         return 1;
     }
     if (!used[letter])
         return try_letters(table, index, result, letters, guard, used, letter + 1, coarse);
     const Type *type = letter < TERM_VALUES ? letters->value_types[letter] : letters->type;
-    uint64_t *place = letter < TERM_VALUES ? &letters->values[letter] : &letters->constants[letter - TERM_VALUES];
+    uint64_t *place =
+        letter < TERM_VALUES ? &letters->values[letter] : &letters->constants[letter - TERM_VALUES];
     uint64_t fired = 0;
     for (uint32_t i = 0; i < sample_count(type, coarse); i++) {
         *place = sample(type, i, coarse);
@@ -149,7 +159,9 @@ static uint64_t try_rule(const RuleTable *table, uint32_t index, const Type *typ
     const Type *result = is_not ? types->boolean : result_type(rule->pattern, type);
     if (!has_meaning(rule->pattern, type, result) || !has_meaning(rule->replacement, type, result))
         return 0;
-    Guard guard = {.type = is_not || table->shape == RULES_OF_SELECT ? types->boolean : type, .result = result, .from = letters.value_types[0]};
+    Guard guard = {.type = is_not || table->shape == RULES_OF_SELECT ? types->boolean : type,
+                   .result = result,
+                   .from = letters.value_types[0]};
     return try_letters(table, index, result, &letters, &guard, used, 0, count > 2);
 }
 
@@ -185,7 +197,8 @@ static uint64_t convert_sample(const Type *type, uint32_t i) {
     return eval_convert(types->u64, type, i % 2 ? bits : 0 - bits);
 }
 
-static uint64_t try_conversion(const Rule *rule, const Type *from, const Type *middle, const Type *result) {
+static uint64_t try_conversion(const Rule *rule, const Type *from, const Type *middle,
+                               const Type *result) {
     Guard guard = {.type = middle, .middle = middle, .from = from, .result = result};
     if (!rule->when(&guard))
         return 0;
@@ -194,8 +207,8 @@ static uint64_t try_conversion(const Rule *rule, const Type *from, const Type *m
         uint64_t before = eval_convert(middle, result, eval_convert(from, middle, x));
         uint64_t after = rule->replacement->kind == TERM_VALUE ? x : eval_convert(from, result, x);
         if (before != after && !(is_nan(result, before) && is_nan(result, after)))
-            fail_msg("%s to %s to %s: %#llx gives %#llx, but %#llx at once", from->name, middle->name, result->name, (long long)x,
-                     (long long)before, (long long)after);
+            fail_msg("%s to %s to %s: %#llx gives %#llx, but %#llx at once", from->name,
+                     middle->name, result->name, (long long)x, (long long)before, (long long)after);
     }
     return 1;
 }
@@ -207,7 +220,8 @@ static void conversions_that_become_one_are_one(void **state) {
             for (uint32_t middle = 0; middle < TYPE_F8_E4M3; middle++)
                 for (uint32_t result = 0; result < TYPE_F8_E4M3; result++)
                     if (from != middle)
-                        fired += try_conversion(&convert_rules.rules[rule], types->scalars[from], types->scalars[middle], types->scalars[result]);
+                        fired += try_conversion(&convert_rules.rules[rule], types->scalars[from],
+                                                types->scalars[middle], types->scalars[result]);
         assert_true(fired > 0);
     }
 }

@@ -39,9 +39,12 @@ static Value *stride_of_made(Builder *b, Op *op) {
         return NULL;
     switch (view->code) {
     case OP_MEM_VIEW:
-        return type->layout == LAYOUT_STRIDED ? op_operand(view, view->operand_count - type->rank + dim) : NULL;
+        return type->layout == LAYOUT_STRIDED
+                   ? op_operand(view, view->operand_count - type->rank + dim)
+                   : NULL;
     case OP_MEM_SUBVIEW:
-        return build_stride(b, op_operand(view, 0), (uint32_t)op_attr(view, ATTR_KEY_DIMS)->items[dim]->bits);
+        return build_stride(b, op_operand(view, 0),
+                            (uint32_t)op_attr(view, ATTR_KEY_DIMS)->items[dim]->bits);
     case OP_MEM_TRANSPOSE: return build_stride(b, op_operand(view, 0), type->rank - 1 - dim);
     default:               return NULL;
     }
@@ -55,13 +58,15 @@ static Value *ptr_of_made(Builder *b, Op *op) {
     if (view->code == OP_MEM_VIEW)
         return op_operand(view, 0)->type == op_result(op, 0)->type ? op_operand(view, 0) : NULL;
     if (view->code == OP_MEM_TRANSPOSE || view->code == OP_MEM_RESHAPE)
-        return build_typed(b, OP_MEM_PTR, op_result(op, 0)->type, &(Value *){op_operand(view, 0)}, 1);
+        return build_typed(b, OP_MEM_PTR, op_result(op, 0)->type, &(Value *){op_operand(view, 0)},
+                           1);
     return NULL;
 }
 
 static Value *transpose_of_transpose(Builder *b, Op *op) {
     Op *view = value_op(op_operand(op, 0));
-    bool back = view && view->code == OP_MEM_TRANSPOSE && op_operand(view, 0)->type == op_result(op, 0)->type;
+    bool back = view && view->code == OP_MEM_TRANSPOSE &&
+                op_operand(view, 0)->type == op_result(op, 0)->type;
     return back ? op_operand(view, 0) : NULL;
 }
 
@@ -76,7 +81,8 @@ static Value *offset_of_offset(Builder *b, Op *op) {
         return op_operand(op, 0);
     if (!inner || inner->code != OP_MEM_PTR_OFFSET)
         return NULL;
-    return build2(b, OP_MEM_PTR_OFFSET, op_operand(inner, 0), build2(b, OP_ARITH_ADD, op_operand(inner, 1), op_operand(op, 1)));
+    return build2(b, OP_MEM_PTR_OFFSET, op_operand(inner, 0),
+                  build2(b, OP_ARITH_ADD, op_operand(inner, 1), op_operand(op, 1)));
 }
 
 static Value *cast_of_cast(Builder *b, Op *op) {
@@ -87,7 +93,9 @@ static Value *cast_of_cast(Builder *b, Op *op) {
     if (!inner || inner->code != OP_MEM_PTR_CAST)
         return NULL;
     Value *first = op_operand(inner, 0);
-    return first->type == op_result(op, 0)->type ? first : build_typed(b, OP_MEM_PTR_CAST, op_result(op, 0)->type, &first, 1);
+    return first->type == op_result(op, 0)->type
+               ? first
+               : build_typed(b, OP_MEM_PTR_CAST, op_result(op, 0)->type, &first, 1);
 }
 
 const HandRule mem_hand_rules[] = {

@@ -4,7 +4,8 @@
 
 #include "ir/rewrite.h"
 
-extern const RuleTable arith_rules, compare_rules, select_rules, bool_rules, convert_rules; /* arith.c */
+extern const RuleTable arith_rules, compare_rules, select_rules, bool_rules,
+    convert_rules;                 /* arith.c */
 extern const RuleTable math_rules; /* floats: only what keeps every bit */
 extern const RuleTable *const all_rules[]; /* these, NULL-terminated */
 

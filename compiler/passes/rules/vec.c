@@ -45,7 +45,8 @@ static Value *make_of_gets(Builder *b, Op *op) {
     return whole && whole->type == op_result(op, 0)->type ? whole : NULL;
 }
 
-/* agg.set of agg.make is another agg.make, if the first has no other use; then get sees through it */
+/* agg.set of agg.make is another agg.make, if the first has no other use; then get sees through it
+ */
 static Value *set_of_made(Builder *b, Op *op) {
     Op *from = value_op(op_operand(op, 0));
     if (!from || from->code != OP_AGG_MAKE || from->operand_count > MAX_LANES)
@@ -91,7 +92,8 @@ static Value *lanes_of_splat(Builder *b, Op *op) {
 /* Joined twice of one scalar */
 static Value *join_of_splats(Builder *b, Op *op) {
     Op *low = value_op(op_operand(op, 0)), *high = value_op(op_operand(op, 1));
-    bool same = low && high && low->code == OP_VEC_SPLAT && high->code == OP_VEC_SPLAT && op_operand(low, 0) == op_operand(high, 0);
+    bool same = low && high && low->code == OP_VEC_SPLAT && high->code == OP_VEC_SPLAT &&
+                op_operand(low, 0) == op_operand(high, 0);
     return same ? splat_of(b, op, op_operand(low, 0)) : NULL;
 }
 
@@ -99,9 +101,11 @@ static Value *join_of_splats(Builder *b, Op *op) {
 static Value *reduce_of_splat(Builder *b, Op *op) {
     Op *from = value_op(op_operand(op, 0));
     Opcode code;
-    if (!from || from->code != OP_VEC_SPLAT || !eval_kind(op_attr(op, ATTR_KEY_KIND)->string, &code))
+    if (!from || from->code != OP_VEC_SPLAT ||
+        !eval_kind(op_attr(op, ATTR_KEY_KIND)->string, &code))
         return NULL;
-    bool same = code == OP_ARITH_MIN || code == OP_ARITH_MAX || code == OP_ARITH_AND || code == OP_ARITH_OR;
+    bool same =
+        code == OP_ARITH_MIN || code == OP_ARITH_MAX || code == OP_ARITH_AND || code == OP_ARITH_OR;
     return same ? op_operand(from, 0) : NULL;
 }
 
@@ -114,7 +118,9 @@ static Value *bitcast_of_bitcast(Builder *b, Op *op) {
     if (!inner || inner->code != OP_ARITH_BITCAST)
         return NULL;
     Value *first = op_operand(inner, 0);
-    return first->type == op_result(op, 0)->type ? first : build_typed(b, OP_ARITH_BITCAST, op_result(op, 0)->type, &first, 1);
+    return first->type == op_result(op, 0)->type
+               ? first
+               : build_typed(b, OP_ARITH_BITCAST, op_result(op, 0)->type, &first, 1);
 }
 
 static Value *convert_to_same(Builder *b, Op *op) {
