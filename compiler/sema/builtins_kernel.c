@@ -1,47 +1,8 @@
 /* What a thread of a kernel knows and does with the others: item(), thread_idx, barrier(), warp.*, block.*.
  *
  * Who may use what: item() stands in an over= kernel itself; the names of threads, blocks and warps, barriers
- * and shared memory in grid= kernels and what they call. In a function that is not a kernel the use is noted in
- * its instance, and the call that brings it under a kernel is checked (kernels.c). */
+ * and shared memory in grid= kernels and what they call. note_device_use() says when it is not so (kernels.c). */
 #include "sema/builtins.h"
-
-static void note_in_instance(FuncState *fs, const Node *node, DeviceUse use, const char *what) {
-    Instance *instance = fs->instance;
-    if (!instance)
-        return;
-    instance->uses_threads |= use == USE_THREADS || use == USE_WARP;
-    instance->uses_shared |= use == USE_SHARED;
-    instance->uses_barrier |= use == USE_BARRIER;
-    if (!instance->uses_what) {
-        instance->uses_what = what;
-        instance->uses_span = node->span;
-    }
-}
-
-static const char *who_is(const FuncState *fs) {
-    if (fs->context == CONTEXT_COMPTIME || !fs->instance)
-        return "the compiler";
-    return fs->instance->decl->name;
-}
-
-bool note_device_use(FuncState *fs, const Node *node, DeviceUse use, const char *what) {
-    Diags *diags = fs->sema->diags;
-    if (!context_is_device(fs->context)) {
-        diag(diags, node->span, W0508, what, who_is(fs));
-        return false;
-    }
-    if (fs->is_kernel && fs->over_rank > 0 && use != USE_ITEM) {
-        diag(diags, node->span, W0509, what);
-        return false;
-    }
-    if (use == USE_ITEM && !(fs->is_kernel && fs->over_rank > 0)) {
-        diag(diags, node->span, W0510, fs->is_kernel ? "this kernel has grid=" : "this function is no kernel");
-        return false;
-    }
-    if (!fs->is_kernel)
-        note_in_instance(fs, node, use, what);
-    return true;
-}
 
 static Value *build_dim(FuncState *fs, Opcode code, int dim) {
     const Type *type = fs->sema->types->i64;

@@ -456,7 +456,7 @@ Operand call_builtin(FuncState *fs, const Operand *callee, const Node *call, con
 Operand call_builtin_with(FuncState *fs, const Builtin *builtin, Operand *args, uint32_t count, const Node *node);
 /* T(...) of a type that is no struct: conversions f32(x), SIMD[T, n](...), Ptr[T](...). */
 Operand construct_type(FuncState *fs, const Type *type, const Node *call);
-/* thread_idx, barrier(), shared memory ...: an error where there are no such things, else noted in the instance. */
+/* kernels.c: thread_idx, barrier(), shared memory ...: an error where there are no such things, else noted in the instance. */
 typedef enum DeviceUse { USE_ITEM, USE_THREADS, USE_SHARED, USE_BARRIER, USE_WARP } DeviceUse;
 bool note_device_use(FuncState *fs, const Node *node, DeviceUse use, const char *what);
 Operand builtin_attribute(FuncState *fs, const Operand *builtin, const Node *attribute); /* target.vendor, thread_idx.x, warp.sum, Device.default */
@@ -483,6 +483,10 @@ void make_kernel_info(FuncState *fs, FuncDecl *decl);
 
 /* arrays.c: who releases which array when (host code). */
 void arrays_end_statement(FuncState *fs);
+/* What an array variable that held `old` (NULL: nothing) holds once `value` is assigned to it. */
+Value *array_on_write(FuncState *fs, Value *old, Value *value);
+/* What a variable holds on a path that did not assign it. */
+Value *missing_value(Builder *b, const Type *type);
 void arrays_end_function(FuncState *fs, Value *result);
 
 /* lift.c */
