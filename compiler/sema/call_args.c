@@ -16,6 +16,7 @@ typedef struct Call {
     Variable **variables;  /* the variable that an argument is, or is a part of; NULL */
     const Type **actual;
     uint32_t lanes;        /* of a SIMD value where a scalar is said; 0 */
+    const LaunchShape *launch; /* of a kernel from host code; NULL for a call */
     bool typed, writes_allowed;
 } Call;
 
@@ -241,7 +242,8 @@ static Value *tensor_value(Call *call, uint32_t i) {
         return NULL;
     }
     call->writes_allowed &= operand->writable;
-    return operand->type->kind == TYPE_ARRAY ? view_of_array(fs, operand->value) : operand->value;
+    bool stays = operand->type->kind != TYPE_ARRAY || call->launch;
+    return stays ? operand->value : view_of_array(fs, operand->value);
 }
 
 /* ------------------------------------------------------------------ places */
@@ -468,6 +470,29 @@ static Operand finish_call(Call *call) {
     return result;
 }
 
+/* The launch checks what the declaration says, so a kernel has one instance whatever its arguments are. */
+static Operand finish_launch(Call *call) {
+    FuncState *fs = call->fs;
+    Sema *sema = fs->sema;
+    if (!signature_concrete(&call->sig, NULL, call->node->span))
+        return operand_poison(call->node);
+    Instance *kernel = instance_for(fs, &call->sig, NULL, kernel_context(sema, call->sig.decl), call->node->span);
+    if (!kernel)
+        return operand_poison(call->node);
+    found_kernel(sema, kernel->func);
+    ValueVec operands = {0};
+    for (uint32_t i = 0; i < call->sig.arg_count; i++)
+        vec_push(sema->arena, &operands, call->values[i]);
+    for (uint32_t i = 0; i < call->launch->size_count; i++)
+        vec_push(sema->arena, &operands, call->launch->sizes[i]);
+    fs->b.span = call->node->span;
+    Op *op = build_op(&fs->b, OP_HOST_LAUNCH, operands.items, operands.len, NULL, 0, 0);
+    op_set_attr(op, ATTR_KEY_CALLEE, attr_func(sema->types, kernel->func));
+    if (call->launch->size_count)
+        op_set_attr(op, ATTR_KEY_OVERRIDE, attr_string(sema->types, intern_cstr(sema->names, call->launch->override)));
+    return (Operand){.kind = OPERAND_NONE, .node = call->node};
+}
+
 static bool eval_args(Call *call) {
     bool ok = true;
     if (all_bound(&call->sig)) {
@@ -480,21 +505,32 @@ static bool eval_args(Call *call) {
     return ok;
 }
 
-/* An argument without a type of its own, None for one, is left to operand_coerce() to refuse. */
-Operand call_with(FuncState *fs, Closure *closure, ArgList *list, const Node *node, const Type *want) {
-    Call call = {.fs = fs, .list = list, .node = node, .writes_allowed = true};
-    signature_begin(&call.sig, fs->sema, closure, fs->context);
+static Operand call_or_launch(FuncState *fs, Closure *closure, ArgList *list, const Node *node, const LaunchShape *launch) {
+    Call call = {.fs = fs, .list = list, .node = node, .writes_allowed = true, .launch = launch};
+    signature_begin(&call.sig, fs->sema, closure, launch ? kernel_context(fs->sema, closure->decl) : fs->context);
     uint32_t count = call.sig.arg_count + 1;
     call.values = arena_array(fs->sema->arena, Value *, count);
     call.actual = arena_array(fs->sema->arena, const Type *, count);
     call.variables = arena_array(fs->sema->arena, Variable *, count);
-    (void)want;
-    if (call.sig.failed || !eval_args(&call) || !find_params(&call) || !add_defaults(&call) || !check_aliases(&call))
+    if (call.sig.failed || !eval_args(&call) || !find_params(&call) || !add_defaults(&call) || (!launch && !check_aliases(&call)))
         return operand_poison(node);
+    if (launch)
+        return find_values(&call) ? finish_launch(&call) : operand_poison(node);
     find_lanes(&call);
     if (call.lanes) {
         Closure *whole = call.sig.param_count ? closure_with_params(fs, closure, call.sig.params, call.sig.param_count) : closure;
         return call_lifted(fs, whole, list->operands, list->count, call.lanes, node);
     }
     return find_values(&call) ? finish_call(&call) : operand_poison(node);
+}
+
+/* An argument without a type of its own, None for one, is left to operand_coerce() to refuse. */
+Operand call_with(FuncState *fs, Closure *closure, ArgList *list, const Node *node, const Type *want) {
+    (void)want;
+    return call_or_launch(fs, closure, list, node, NULL);
+}
+
+/* That a written tensor shares no memory with another is for the launch to see: f(a, a) names the same array, and says so then. */
+Operand launch_with(FuncState *fs, Closure *kernel, ArgList *list, const Node *node, const LaunchShape *shape) {
+    return call_or_launch(fs, kernel, list, node, shape);
 }

@@ -25,6 +25,8 @@ static void silence(FuncState *fs, const Node *target, const Type *declared) {
         for (uint32_t i = 0; i < target->list.len; i++)
             silence(fs, target->list.items[i], declared);
     Variable *variable = target->kind == NODE_NAME ? map_get_ptr(&fs->variables, target->name) : NULL;
+    if (variable && variable->kind == VARIABLE_PLACE)
+        flow_set(fs, variable->index, variable->view);
     if (!variable || variable->kind != VARIABLE_LOCAL)
         return;
     variable->used = true;
@@ -422,9 +424,7 @@ void check_statement(FuncState *fs, const Node *node) {
     case NODE_COMPTIME_ASSIGN: check_comptime_assign(fs, node); break;
     case NODE_FUNC: check_nested_def(fs, node); break;
     case NODE_IMPORT: not_built(fs, node, "an import inside a function; write it at the top of the module"); break;
-    case NODE_PASS:
-    case NODE_ERROR: break;
-    default: diag(fs->sema->diags, node->span, W0204); break;
+    default: break; /* pass, and what the parser reported */
     }
     if (fs->flow.reachable && fs->context == CONTEXT_HOST)
         arrays_end_statement(fs);

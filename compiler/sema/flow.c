@@ -124,6 +124,8 @@ void variable_write(FuncState *fs, Variable *variable, Value *value) {
         flow_set(fs, variable->index, variable->view);
         return;
     }
+    if (value->type->kind == TYPE_ARRAY && fs->context == CONTEXT_HOST)
+        value = array_on_write(fs, value_at(&fs->flow, variable->index), value);
     if (!value->name)
         value->name = variable->name;
     flow_set(fs, variable->index, value);

@@ -234,7 +234,7 @@ static void set_initial_values(FuncState *fs, Loop *loop) {
         Carried *carried = &loop->carried.items[i];
         if (carried->dropped)
             continue;
-        Value *initial = carried->initial ? carried->initial : build_undef(&before, carried->variable->type);
+        Value *initial = carried->initial ? carried->initial : missing_value(&before, carried->variable->type);
         vec_push(fs->sema->arena, &values, initial);
     }
     op_set_operands(loop->op, values.items, values.len);

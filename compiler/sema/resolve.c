@@ -168,17 +168,13 @@ static void declare_import(Sema *sema, SourceModule *module, const Node *node) {
 
 /* ------------------------------------------------------------------ a module */
 
-/* LIMIT = 100 at module level: the name is known from here on, so that its uses are no second mistake. */
-static void declare_variable_instead(Sema *sema, SourceModule *module, const Node *node) {
+/* LIMIT = 100 at module level, which the parser reports: the name is known from here on, so that its uses are no second
+ * mistake. */
+static void declare_without_value(Sema *sema, SourceModule *module, const Node *node) {
     for (uint32_t i = 0; i < node->assign.targets.len; i++) {
         const Node *target = node->assign.targets.items[i];
-        if (target->kind != NODE_NAME) {
-            diag(sema->diags, node->span, W0204);
+        if (target->kind != NODE_NAME)
             continue;
-        }
-        Diag *d = diag(sema->diags, target->span, W0209, target->name);
-        if (node->assign.targets.len == 1 && !node->assign.type)
-            diag_fix(d, target->span, "comptime %s", target->name);
         Symbol *symbol = new_symbol(sema, module, SYMBOL_COMPTIME, target->name, node, target->span);
         symbol->comptime.done = true;
         add_symbol(sema, module, symbol, true);
@@ -191,14 +187,8 @@ static void declare(Sema *sema, SourceModule *module, const Node *node) {
     case NODE_STRUCT: declare_struct(sema, module, node); break;
     case NODE_COMPTIME_ASSIGN: declare_comptime(sema, module, node); break;
     case NODE_IMPORT: declare_import(sema, module, node); break;
-    case NODE_ERROR: break;
-    case NODE_ASSERT:
-    case NODE_IF:
-        if (!node->comptime)
-            diag(sema->diags, node->span, W0204);
-        break; /* a comptime assert is checked with the module (sema.c) */
-    case NODE_ASSIGN: declare_variable_instead(sema, module, node); break;
-    default: diag(sema->diags, node->span, W0204); break;
+    case NODE_ASSIGN: declare_without_value(sema, module, node); break;
+    default: break; /* a comptime assert is checked with the module (sema.c); the parser reports other statements */
     }
 }
 

@@ -184,6 +184,14 @@ bool match_arguments(FuncState *fs, const Formals *formals, const Node *call, Ar
 /* Operands at hand, for the formals in order. False after an error at `node`. */
 bool match_operands(FuncState *fs, const Formals *formals, Operand *args, uint32_t count, const Node *node, ArgList *list);
 Operand call_with(FuncState *fs, Closure *closure, ArgList *list, const Node *call, const Type *want);
+/* A launch from host code: the sizes that .launch(grid=, block=) gives, three for each that `override` names. */
+typedef struct LaunchShape {
+    const char *override; /* "grid", "block", "grid block" */
+    Value *sizes[6];
+    uint32_t size_count;
+} LaunchShape;
+
+Operand launch_with(FuncState *fs, Closure *kernel, ArgList *list, const Node *node, const LaunchShape *shape);
 /* A generic struct's name called: its parameters come from the arguments. */
 Operand construct_generic(FuncState *fs, StructDecl *decl, const Node *call);
 Operand call_lambda(FuncState *fs, Closure *closure, Operand *args, uint32_t count, const Node *node, const Type *want);
