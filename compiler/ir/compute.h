@@ -3,22 +3,24 @@
  * the rows:
  *
  *     #define CLASS(name) SIGNED_##name
- *     #define NO_VALUE ...                          what an op without a meaning in this class does
- *     #define OP(code, text, in, out, traits, levels, computes, doc) case OP_##code: r =
- * (computes); break; #include "ir/ops.def"
+ *     #define NO_VALUE ...                     what an op without a meaning in this class does
+ *     #define OP(code, text, in, out, traits, levels, computes, doc) case OP_##code: r = computes;
+ *     #include "ir/ops.def"
  *
  * Classes and the C types of a, b, c and of the value, which the reader then cuts or rounds to the
- * op's type: SIGNED    __int128            operands sign-extended from at most 64 bits: sums and
- * products are exact UNSIGNED  unsigned __int128   operands zero-extended F32       float F64
- * double NARROW    double              f16 and bf16: the value is rounded once more, and no double
- * rounding shows, see below `width`, the bits of the type, must be in scope for SIGNED and
- * UNSIGNED.
+ * op's type:
+ *     SIGNED    __int128            operands sign-extended: sums and products are exact
+ *     UNSIGNED  unsigned __int128   operands zero-extended
+ *     F32       float
+ *     F64       double
+ *     NARROW    double              f16 and bf16: the value is rounded once more, see below
+ * `width`, the bits of the type, must be in scope for SIGNED and UNSIGNED.
  *
  * Why NARROW may round twice: f16 has p = 11 bits and bf16 p = 8. Products are exact in a double. A
- * sum, quotient or square root rounded to 53 >= 2p + 2 bits and then to p is the one rounded to p
- * at once (Figueroa, "When is double rounding innocuous?"), subnormal results included, since a sum
- * in their range is exact, and a quotient that is no midpoint is away from every midpoint by more
- * than 2^-24 of itself. An fma has no such bound: it is rounded to odd first, which loses nothing a
+ * sum, quotient or square root rounded to 53 >= 2p + 2 bits and then to p is the one rounded at
+ * once (Figueroa, "When is double rounding innocuous?"), subnormal results included, since a sum in
+ * their range is exact, and a quotient that is no midpoint is away from every midpoint by more than
+ * 2^-24 of itself. An fma has no such bound: it is rounded to odd first, which loses nothing that a
  * second rounding looks at. */
 #ifndef WEFT_IR_COMPUTE_H
 #define WEFT_IR_COMPUTE_H
@@ -78,7 +80,8 @@ static inline int64_t signed_ceil_div(int64_t a, int64_t b) {
 #define SIGNED_ABSOLUTE(a)       ((a) < 0 ? -(a) : (a))
 #define SIGNED_BITS(a)           (a)
 #define SIGNED_COMPLEMENT(a)     (~(a))
-#define SIGNED_SHIFT_LEFT(a, b)  ((b) < 0 || (b) >= width ? 0 : (int64_t)((uint64_t)(a) << (int)(b)))
+#define SIGNED_SHIFT_LEFT(a, b)                                                                    \
+    ((b) < 0 || (b) >= width ? 0 : (int64_t)((uint64_t)(a) << (int)(b)))
 #define SIGNED_SHIFT_RIGHT(a, b)                                                                   \
     ((b) < 0 || (b) >= width ? ((a) < 0 ? -1 : 0) : (int64_t)(a) >> (int)(b))
 #define SIGNED_FMA(a, b, c)      ((a) * (b) + (c))

@@ -2,16 +2,17 @@
  * slots of a frame; regions become jumps, block arguments become moves.
  *
  * A value lies in as many slots of 8 bytes as its type needs:
- *     scalar 1, as a Scalar (eval.h); vector one for each lane; tuple and struct those of the
- * fields, in order pointer 3: address, and the first and past-the-end byte that may be touched
- * through it view 3 + 2 * rank: as a pointer, then the extents, then the strides str 1, its
- * characters; type, function and whatever else only comptime has: 1, the attribute So agg.get,
- * mem.extent and the like are no instructions, only names for slots of their operand. That is sound
- * because slots are written when their value's op runs, and a block argument's only when control
- * comes to the block, where no value made from an earlier one can be seen any more.
+ *     scalar    1, as a Scalar (eval.h)
+ *     vector    one for each lane; tuple and struct those of the fields, in order
+ *     pointer   3: address, and the first and past-the-end byte that may be touched through it
+ *     view      3 + 2 * rank: as a pointer, then the extents, then the strides
+ *     str       1, its characters
+ *     others    1, the attribute: types, functions and whatever else only comptime has
+ * So agg.get, mem.extent and the like are no instructions, only names for slots of their operand.
+ * That is sound because slots are written when their value's op runs, and a block argument's only
+ * when control comes to the block, where no value made from an earlier one can be seen any more.
  *
- * A frame is: 0 and 1 and the function's constants, copied in by the call; its arguments;
- * everything else. */
+ * A frame is: 0, 1 and the function's constants, copied in by the call; its arguments; the rest. */
 #ifndef WEFT_IR_DECODE_H
 #define WEFT_IR_DECODE_H
 
@@ -22,9 +23,9 @@ enum { SLOT_ZERO, SLOT_ONE };
 
 /* The types whose arithmetic has instructions of its own; others go through eval.c. */
 #define FAST_INTEGERS(X)                                                                           \
-    X(BOOL, UNSIGNED, 1)                                                                           \
-    X(I8, SIGNED, 8) X(I16, SIGNED, 16) X(I32, SIGNED, 32) X(I64, SIGNED, 64) X(U8, UNSIGNED, 8)   \
-        X(U16, UNSIGNED, 16) X(U32, UNSIGNED, 32) X(U64, UNSIGNED, 64)
+    X(I8, SIGNED, 8) X(I16, SIGNED, 16) X(I32, SIGNED, 32) X(I64, SIGNED, 64)                      \
+    X(U8, UNSIGNED, 8) X(U16, UNSIGNED, 16) X(U32, UNSIGNED, 32) X(U64, UNSIGNED, 64)              \
+    X(BOOL, UNSIGNED, 1)
 
 typedef enum FastKind {
 #define X(kind, class, width) FAST_##kind,
@@ -80,8 +81,7 @@ typedef struct CallMove {
 
 typedef struct CallRecord {
     Func *func;
-    struct Code
-        *code; /* decoded at the first call, so that functions may call each other in a circle */
+    struct Code *code; /* decoded at the first call: functions may call each other in a circle */
     uint32_t move_count;
     const CallMove *moves;
 } CallRecord;

@@ -212,8 +212,8 @@ static void run_block_slot(Launch *launch, const Instr *instr, uint32_t offset) 
             prefix_tree(r, scalar, &lanes);
         else
             reduce_tree(r, scalar, &lanes);
-        uint64_t own = lanes.value[is_prefix ? WARP - 1 : 0]; /* what is absent counts as nothing:
-                                                                 the last lane has all */
+        /* what is absent counts as nothing: the last lane has all */
+        uint64_t own = lanes.value[is_prefix ? WARP - 1 : 0];
         for (uint32_t lane = 0; is_prefix && lane < WARP; lane++)
             if (group[lane])
                 thread_frame(group[lane])[instr->d + offset] =

@@ -4,12 +4,12 @@
  *
  * A rule is a pattern, a replacement and a guard. What every rule keeps to:
  *   - both sides give the same bits for all operands that the guard lets through (the bits of a NaN
- * don't count); tests/unit/test_rules.c tries each rule on all 8-bit integers and on the f16 values
- * that matter;
+ *     don't count); tests/unit/test_rules.c tries each rule on all 8-bit integers and on the f16
+ *     values that matter;
  *   - the replacement has fewer or cheaper ops, so the rules come to an end;
  *   - constants stand on the right of an op that commutes: the driver puts them there, and tries a
- * pattern of such an op in both orders. A guard sees types and constants only, never values: so the
- * test can ask it. */
+ *     pattern of such an op in both orders.
+ * A guard sees types and constants only, never values: so the test can ask it. */
 #ifndef WEFT_IR_REWRITE_H
 #define WEFT_IR_REWRITE_H
 

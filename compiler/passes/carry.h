@@ -1,10 +1,11 @@
 /* Which operands of which terminators make which results: the wiring of structured control flow,
  * for passes that follow a value through a loop or an if, or drop one.
  *
- *     loop.for    operands start stop step init...; args counter carried...; yield, continue:
- * carried; break: results loop.while  operands init...; region 0 args carried..., ends in condition
- * c passed...; region 1 args passed..., yield and continue: carried; break: passed (the results) if
- * yields: results
+ *     if          yields: results
+ *     loop.for    operands start stop step init...; args counter carried...
+ *                 yield, continue: carried; break: results
+ *     loop.while  operands init...; region 0 args carried..., ends in condition c passed...
+ *                 region 1 args passed...; yield, continue: carried; break: passed (the results)
  */
 #ifndef WEFT_PASSES_CARRY_H
 #define WEFT_PASSES_CARRY_H
@@ -20,11 +21,6 @@ static inline bool op_is_loop(const Op *op) {
 /* The breaks and continues that belong to `loop` itself, not to a loop inside it. */
 void loop_exits(Arena *arena, Op *loop, OpVec *exits);
 bool loop_has_exits(const Op *loop); /* before structure-exits: also a return inside */
-/* The first operand of `terminator` that is passed on: 1 after loop.condition's condition, else 0.
- */
-static inline uint32_t first_passed(const Op *terminator) {
-    return terminator->code == OP_LOOP_CONDITION ? 1 : 0;
-}
 
 /* Takes away what `keep` does not hold. Of an if and a loop.for `keep` is for the results; of a
  * loop.while for the results (the passed values), `keep_carried` for the carried ones. In two
