@@ -31,15 +31,21 @@ static const Attr *as_type_value(Signature *sig, const Attr *value) {
     return attr_of_type(types, type_tuple(types, fields, value->len));
 }
 
-static uint32_t arity(const Closure *closure) {
-    const FuncDecl *decl = closure_decl(closure);
-    return decl->node->kind == NODE_LAMBDA ? decl->node->lambda.len : decl->node->func.args.len;
+/* Whether the function can be called with `count` arguments; `takes` is how many it has. */
+static bool takes_arguments(const Closure *closure, uint32_t count, uint32_t *takes) {
+    const Node *node = closure_decl(closure)->node;
+    bool is_lambda = node->kind == NODE_LAMBDA;
+    *takes = is_lambda ? node->lambda.len : node->func.args.len;
+    uint32_t needed = 0;
+    for (uint32_t i = 0; !is_lambda && i < *takes; i++)
+        needed += node->func.args.items[i]->arg.default_value == NULL;
+    return count <= *takes && count >= (is_lambda ? *takes : needed);
 }
 
 static const Attr *as_function_value(Signature *sig, const Attr *value, const Type *type, Span span) {
     const Closure *closure = value->pointer;
-    if (!closure->builtin && arity(closure) < type->field_count) {
-        uint32_t takes = arity(closure);
+    uint32_t takes = 0;
+    if (!closure->builtin && !takes_arguments(closure, type->field_count, &takes)) {
         diag(sig->sema->diags, span, W0267, closure_name(closure), type_source(sig->sema->arena, type), takes,
              takes == 1 ? "" : "s");
         sig->failed = true;
@@ -217,10 +223,8 @@ static const Type *declared_type(Signature *sig, uint32_t i) {
         return arg->type;
     if (is_self(sig, i) && !arg->node->arg.type)
         return sig->closure->self->type;
-    if (arg->node->arg.type)
-        return check_type(sig->fs, arg->node->arg.type);
-    diag(sig->sema->diags, arg->span, W0239, arg->name);
-    return sig->sema->types->poison;
+    bool typed = arg->node->arg.type != NULL; /* else the parser has said so */
+    return typed ? check_type(sig->fs, arg->node->arg.type) : sig->sema->types->poison;
 }
 
 static void check_twice(Signature *sig, uint32_t i) {
