@@ -34,7 +34,8 @@ endforeach()
 if(TARGET weft_driver)
   add_executable(weft $<TARGET_OBJECTS:weft_driver> ${WEFT_COMPILER_OBJECTS})
   set_target_properties(weft PROPERTIES ENABLE_EXPORTS ON)
-  target_link_libraries(weft PRIVATE weft_rt_static m dl pthread)
+  # The whole runtime: programs that run through ORC find its entries here.
+  target_link_libraries(weft PRIVATE -Wl,--whole-archive weft_rt_static -Wl,--no-whole-archive m dl pthread)
   target_compile_definitions(weft_driver PRIVATE WEFT_VERSION="${PROJECT_VERSION}")
 endif()
 

@@ -151,11 +151,11 @@ static int emit_header(Compilation *c, const char *path) {
 
 /* ---------------------------------------------------------------- libraries and programs */
 
-static CodegenResult make_object(Compilation *c, bool entries) {
+static CodegenResult make_object(Compilation *c, bool executable) {
     X86Program program;
     if (c->target->vendor->is_gpu)
         return (CodegenResult){.error = "a library wants an x86 target; for GPUs use --emit ptx or --emit hsaco"};
-    if (!compilation_lower_x86(c, (X86Options){.entries = entries}, &program))
+    if (!compilation_lower_x86(c, (X86Options){.entries = !executable, .executable = executable}, &program))
         return (CodegenResult){0};
     return compilation_emit_x86(c, &program, CODEGEN_OBJECT);
 }
@@ -178,7 +178,7 @@ static int write_library(Compilation *c, const char *path, const char *name, Cod
 static int emit_lib(Compilation *c, const char *path) {
     if (warn_nothing_exported(c))
         return 1;
-    CodegenResult object = make_object(c, true);
+    CodegenResult object = make_object(c, false);
     if (!object.ok)
         return object.error ? fail("%s", object.error) : 1;
     return write_library(c, path, fs_stem_of(c->arena, path), object);
@@ -209,14 +209,14 @@ static int link_output(Compilation *c, CodegenResult object, const char *path, b
 static int emit_so(Compilation *c, const char *path) {
     if (warn_nothing_exported(c))
         return 1;
-    CodegenResult object = make_object(c, true);
+    CodegenResult object = make_object(c, false);
     if (!object.ok)
         return object.error ? fail("%s", object.error) : 1;
     return link_output(c, object, path, true);
 }
 
 static int build_program(Compilation *c, const char *path) {
-    CodegenResult object = make_object(c, false);
+    CodegenResult object = make_object(c, true);
     if (!object.ok)
         return object.error ? fail("%s", object.error) : 1;
     return link_output(c, object, path, false);
@@ -230,7 +230,7 @@ static int build_folder(Compilation *c, const char *folder) {
         trimmed[strlen(trimmed) - 1] = '\0';
     const Options *o = c->options;
     const char *name = o->words.len == 1 ? fs_stem_of(c->arena, o->words.items[0]) : fs_name_of(trimmed);
-    CodegenResult object = make_object(c, true);
+    CodegenResult object = make_object(c, false);
     if (!object.ok)
         return object.error ? fail("%s", object.error) : 1;
     const char *error = fs_make_dirs(c->arena, trimmed);

@@ -17,13 +17,11 @@ static int run_main(void *context) {
     JitProgram program;
     if (!jit_load(request->c, request->object, o->device, &program))
         return 1;
-    int64_t (*main_function)(void) = (int64_t(*)(void))jit_symbol(&program, "weft_main");
+    int32_t (*main_function)(void) = (int32_t(*)(void))jit_symbol(&program, "weft_main");
     if (!main_function)
         return 1;
     weft_host_init((int32_t)o->words.len, o->words.items);
-    int64_t status = main_function();
-    weft_host_flush();
-    return (int)status;
+    return main_function();
 }
 
 bool wants_interp(const Options *options) {

@@ -43,13 +43,14 @@ PassOptions compilation_pass_options(Compilation *c, Text *print_to);
 /* x86, lowered: run functions, launch tables, C entries, and the symbols that a driver looks up. */
 typedef struct X86Program {
     VEC(DataObject) data;
-    Func *main;                     /* exported as weft_main, which gives the exit status; NULL without one */
+    Func *main;                     /* what starts the program; NULL without one */
     VEC(const char *) test_symbols; /* beside found.tests */
     VEC(const char *) table_symbols;/* beside found.kernels */
 } X86Program;
 
 typedef struct X86Options {
     bool entries;                   /* the C functions of what is exported */
+    bool executable;                /* a C main, not weft_main */
     bool interp;                    /* the tables point to copies of the kernels that the interpreter runs */
 } X86Options;
 

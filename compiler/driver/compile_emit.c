@@ -64,18 +64,30 @@ static void build_entry(Compilation *c, Func *kernel, Name c_name) {
     entry->flat = true; /* it has no views to take apart */
 }
 
-/* weft_main() -> i64: calls main and gives the exit status. */
-static Func *build_main(Compilation *c, Func *main) {
-    const Type *result = c->types->i64;
-    Name symbol = intern_cstr(c->names, "weft_main");
-    Func *wrapper = func_create(c->ir, FUNC_HOST, symbol, NULL, 0, NULL, 0, &result, 1);
+static void call_runtime(Compilation *c, Builder *b, const char *name, Value *const *args, uint32_t count) {
+    Op *call = build_op(b, OP_HOST_CALL, args, count, NULL, 0, 0);
+    op_set_attr(call, ATTR_KEY_NAME, attr_string(c->types, intern_cstr(c->names, name)));
+}
+
+/* What starts the program: weft_main() for a driver that has started the runtime; of an executable the C
+ * main(argc, argv). Both give the exit status. */
+static Func *build_main(Compilation *c, Func *main, bool executable) {
+    FuncArg args[] = {{.name = intern_cstr(c->names, "argc"), .type = c->types->i32},
+                      {.name = intern_cstr(c->names, "argv"), .type = type_ptr(c->types, c->types->none, SPACE_GLOBAL)}};
+    const Type *result = c->types->i32;
+    Name symbol = intern_cstr(c->names, executable ? "main" : "weft_main");
+    Func *wrapper = func_create(c->ir, FUNC_HOST, intern_cstr(c->names, "weft.main"), NULL, 0, args, executable ? 2 : 0, &result, 1);
     wrapper->level = LEVEL_HOST;
     wrapper->export_name = symbol;
     wrapper->span = main->span;
     Builder b = builder_at_end(c->ir, func_entry(wrapper));
+    if (executable)
+        call_runtime(c, &b, "weft_host_init", (Value *[]){func_arg(wrapper, 0), func_arg(wrapper, 1)}, 2);
     Op *call = build_call(&b, main, NULL, 0);
     bool gives = call->result_count == 1 && type_is_integer(op_result(call, 0)->type);
-    Value *status = gives ? build_convert(&b, op_result(call, 0), result) : build_i64(&b, 0);
+    Value *status = gives ? op_result(call, 0) : build_i64(&b, 0);
+    call_runtime(c, &b, "weft_host_flush", NULL, 0);
+    status = build_convert(&b, status, result);
     build_op(&b, OP_FUNC_RETURN, &status, 1, NULL, 0, 0);
     wrapper->flat = true;
     return wrapper;
@@ -130,7 +142,7 @@ bool compilation_lower_x86(Compilation *c, X86Options wanted, X86Program *progra
         if (wanted.entries && c->found.exports.items[i].func->kind == FUNC_KERNEL)
             build_entry(c, c->found.exports.items[i].func, c->found.exports.items[i].c_name);
     if (c->found.main)
-        program->main = build_main(c, c->found.main);
+        program->main = build_main(c, c->found.main, wanted.executable);
     erase_kernel_level(c->ir);
     arena_destroy(cx.scratch);
     time_stage(c, "lower", start);
