@@ -65,7 +65,9 @@ static void check_func(Sema *sema, FuncDecl *decl) {
         check_exports(sema, decl);
     if (node->func.params.len)
         return;
-    bool device = !decl->is_test && !decl->is_bench && !decl->export_ && func_is_mentioning_device(sema, decl);
+    bool is_main = !strcmp(decl->name, "main");
+    bool host = decl->is_test || decl->is_bench || decl->export_ || is_main;
+    bool device = !host && func_is_mentioning_device(sema, decl);
     Instance *instance = check_alone(sema, decl, NULL, device ? CONTEXT_DEVICE : CONTEXT_HOST);
     if (!instance)
         return;
@@ -75,7 +77,7 @@ static void check_func(Sema *sema, FuncDecl *decl) {
         vec_push(sema->arena, &sema->found.tests, instance->func);
     if (decl->is_bench)
         vec_push(sema->arena, &sema->found.benches, instance->func);
-    if (!strcmp(decl->name, "main"))
+    if (is_main)
         check_main(sema, decl, instance);
 }
 
