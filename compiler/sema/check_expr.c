@@ -59,8 +59,11 @@ static Operand choose_literal(FuncState *fs, Value *condition, const Operand *a,
     return (Operand){.kind = OPERAND_CHOICE, .type = type, .value = condition, .items = items, .item_count = 2, .node = node};
 }
 
-static Operand choose_value(FuncState *fs, Branch *branch, const Operand *a, const Operand *b, const Node *node) {
+static Operand choose_value(FuncState *fs, Branch *branch, const Operand *a, const Operand *b, const Node *node,
+                            const Type *want) {
     const Type *type = unify(fs, a, b, node, "the arms of `if`");
+    if (type && type_is_literal(type) && want && type_is_scalar(want) && want->kind != TYPE_BOOL)
+        type = want;
     type = type ? default_type(fs->sema->types, type) : NULL;
     Value *values[2] = {NULL, NULL};
     const Operand *arms[2] = {a, b};
@@ -87,10 +90,11 @@ static Operand check_conditional(FuncState *fs, const Node *node, const Type *wa
     branch_arm(fs, branch, 1);
     Operand b = settle(fs, check_expr(fs, node->conditional.if_false, want));
     bool poisoned = a.kind == OPERAND_POISON || b.kind == OPERAND_POISON;
-    bool literal = operand_is_literal(&a) && operand_is_literal(&b);
     bool comptime = is_comptime_only(&a) || is_comptime_only(&b);
+    /* A choice among literals stays one where what chooses can be computed ahead. */
+    bool literal = operand_is_literal(&a) && operand_is_literal(&b) && branch_is_cheap(fs, branch);
     if (!poisoned && !literal && !comptime)
-        return choose_value(fs, branch, &a, &b, node);
+        return choose_value(fs, branch, &a, &b, node, want);
     branch_end_empty(fs, branch);
     if (poisoned)
         return operand_poison(node);

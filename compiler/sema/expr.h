@@ -43,7 +43,9 @@ bool type_is_mask(const Type *type); /* bool or SIMD[bool, n] */
 /* branch_end(), and where both arms are pure and cheap, arith.select (and, or) in place of the `if`; where the condition is
  * constant, the arm itself. */
 Value *branch_end_flat(FuncState *fs, Branch *branch, Value *value0, Value *value1);
-/* branch_end() of arms that gave no values: without an `if` when there is nothing in them. */
+/* Whether both arms, as they are so far, are pure and cheap. */
+bool branch_is_cheap(FuncState *fs, Branch *branch);
+/* branch_end() of arms that gave no values; what is pure and cheap in them stands before it then, without an `if`. */
 void branch_end_empty(FuncState *fs, Branch *branch);
 
 /* ------------------------------------------------------------------ operators */

@@ -10,9 +10,9 @@
 
 enum { CHEAP = 12 }; /* ops in an arm, constants not counted */
 
-static bool is_cheap(const Region *arm) {
+static bool is_cheap(const Block *arm) {
     uint32_t cost = 0;
-    BLOCK_FOR_EACH_OP (op, arm->first) {
+    BLOCK_FOR_EACH_OP (op, arm) {
         if (op->code == OP_YIELD)
             return true;
         if (!op_has(op, PURE) || op->region_count || op->code == OP_AGG_TABLE)
@@ -21,7 +21,7 @@ static bool is_cheap(const Region *arm) {
         if (cost > CHEAP)
             return false;
     }
-    return false;
+    return true;
 }
 
 static void hoist(Op *branch, Region *arm) {
@@ -66,7 +66,7 @@ Value *branch_end_flat(FuncState *fs, Branch *branch, Value *value0, Value *valu
         op_erase(op);
         return results[taken];
     }
-    if (!can_select(value->type) || !is_cheap(arms[0]) || !is_cheap(arms[1]))
+    if (!can_select(value->type) || !is_cheap(arms[0]->first) || !is_cheap(arms[1]->first))
         return value;
     hoist(op, arms[0]);
     hoist(op, arms[1]);
@@ -74,16 +74,22 @@ Value *branch_end_flat(FuncState *fs, Branch *branch, Value *value0, Value *valu
     return build_choice(fs, condition, results[0], results[1]);
 }
 
-static bool is_idle(const Region *arm) {
-    BLOCK_FOR_EACH_OP (op, arm->first)
-        if (op->code != OP_ARITH_CONST && op->code != OP_YIELD)
-            return false;
-    return true;
+bool branch_is_cheap(FuncState *fs, Branch *branch) {
+    branch_arm(fs, branch, 0);
+    bool cheap = is_cheap(fs->b.block);
+    branch_arm(fs, branch, 1);
+    return cheap && is_cheap(fs->b.block);
 }
 
 void branch_end_empty(FuncState *fs, Branch *branch) {
     branch_end(fs, branch, NULL, NULL);
     Op *op = fs->b.before ? fs->b.before->previous : fs->b.block->last;
-    if (op && op->code == OP_IF && op->result_count == 0 && is_idle(op_region(op, 0)) && is_idle(op_region(op, 1)))
-        op_erase(op);
+    if (!op || op->code != OP_IF || op->result_count)
+        return;
+    for (uint32_t i = 0; i < 2; i++)
+        if (!is_cheap(op_region(op, i)->first))
+            return;
+    hoist(op, op_region(op, 0));
+    hoist(op, op_region(op, 1));
+    op_erase(op);
 }

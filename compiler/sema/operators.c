@@ -176,10 +176,13 @@ static const Attr *constant_count(FuncState *fs, const Attr *literal, const Type
 }
 
 static Operand apply_shift(FuncState *fs, Operator op, const Operand *left, const Operand *right, const Node *node) {
-    Value *value = operand_value(fs, left);
+    const Type *count_type = operand_type(fs, right);
+    /* A literal takes its type from what stands beside it here too: 1 << n is an i32 for an n of i32. */
+    bool beside = operand_is_literal(left) && count_type && type_is_integer(type_scalar_of(count_type));
+    Value *value = beside ? operand_coerce(fs, left, count_type, "what is shifted") : operand_value(fs, left);
     if (!value)
         return operand_poison(node);
-    const Type *type = value->type, *scalar = type_scalar_of(type), *count_type = operand_type(fs, right);
+    const Type *type = value->type, *scalar = type_scalar_of(type);
     bool literal = operand_is_literal(right);
     const Type *count_scalar = count_type ? type_scalar_of(count_type) : NULL;
     bool is_count = count_scalar && (type_is_integer(count_scalar) || count_scalar->kind == TYPE_LITERAL_INT);
