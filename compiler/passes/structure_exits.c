@@ -383,6 +383,19 @@ static bool finish_loop(Structurer *s, Loop *loop, Op *made, uint32_t first, uin
     return true;
 }
 
+/* The body's argument `from` becomes `to`, for its ops and for what its outcome hands over. */
+static void replace_body_arg(Loop *loop, Value *from, Value *to) {
+    to->name = from->name;
+    value_replace_uses(from, to);
+    for (Way way = 0; way < WAY_COUNT; way++) {
+        if (loop->outcome.flags[way] == from)
+            loop->outcome.flags[way] = to;
+        for (uint32_t i = 0; loop->outcome.values[way] && i < loop->scope.counts[way]; i++)
+            if (loop->outcome.values[way][i] == from)
+                loop->outcome.values[way][i] = to;
+    }
+}
+
 /* loop.for whose body leaves: a loop.while over (trips left, counter, carried, returned, results of the function). */
 static Op *make_counted_while(Structurer *s, Loop *loop) {
     Op *op = loop->op;
@@ -417,10 +430,8 @@ static Op *make_counted_while(Structurer *s, Loop *loop) {
     Block *after = region_add_block(made, 1);
     VEC_FOR_EACH (i, &types)
         block_add_arg(s->module, after, types.items[i]);
-    for (uint32_t i = 0; i < body->arg_count; i++) {
-        after->args[1 + i]->name = body->args[i]->name;
-        value_replace_uses(body->args[i], after->args[1 + i]);
-    }
+    for (uint32_t i = 0; i < body->arg_count; i++)
+        replace_body_arg(loop, body->args[i], after->args[1 + i]);
     ops_move_to_end(body->first, after);
     Builder end = builder_at_end(s->module, after);
     end.span = op->span;
@@ -499,10 +510,8 @@ static Op *make_leaving_while(Structurer *s, Loop *loop, bool shares) {
     Block *old_body = region_entry(op->regions[1]), *body = region_add_block(made, 1);
     VEC_FOR_EACH (i, &types)
         block_add_arg(s->module, body, types.items[i]);
-    for (uint32_t i = 0; i < results; i++) {
-        body->args[i]->name = old_body->args[i]->name;
-        value_replace_uses(old_body->args[i], body->args[i]);
-    }
+    for (uint32_t i = 0; i < results; i++)
+        replace_body_arg(loop, old_body->args[i], body->args[i]);
     ops_move_to_end(old_body->first, body);
     Builder end = builder_at_end(s->module, body);
     end.span = op->span;
