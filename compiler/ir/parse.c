@@ -111,15 +111,18 @@ static bool read_arg_dim(Parser *p, Header *h, FuncDim *dim) {
     return true;
 }
 
-/* [%N, 4]: one for each dim of the view. */
+/* [%N, 4]: one for each dim of the view. Without it they are the extents that the type has. */
 static bool read_arg_dims(Parser *p, Header *h, FuncArg *arg) {
-    if (arg->type->kind != TYPE_VIEW || !take_char(p, '['))
+    if (arg->type->kind != TYPE_VIEW)
         return true;
     arg->dims = arena_array(p->arena, FuncDim, arg->type->rank);
-    for (uint32_t i = 0; i < arg->type->rank; i++)
-        if ((i && !expect_char(p, ',')) || !read_arg_dim(p, h, &arg->dims[i]))
+    bool given = take_char(p, '[');
+    for (uint32_t i = 0; i < arg->type->rank; i++) {
+        arg->dims[i] = (FuncDim){.extent = arg->type->extents[i], .dim = -1, .arg = -1};
+        if (given && ((i && !expect_char(p, ',')) || !read_arg_dim(p, h, &arg->dims[i])))
             return false;
-    return expect_char(p, ']');
+    }
+    return !given || expect_char(p, ']');
 }
 
 static bool read_input(Parser *p, Header *h) {

@@ -262,8 +262,18 @@ static void print_op(Printer *p, const Op *op) {
 
 static const char *const kind_names[] = {"device", "kernel", "host"};
 
+/* Whether the type tells all of an argument's dims. */
+static bool has_plain_dims(const FuncArg *arg) {
+    if (arg->type->kind != TYPE_VIEW || !arg->dims)
+        return true;
+    for (uint32_t i = 0; i < arg->type->rank; i++)
+        if (arg->dims[i].extent < 0 || arg->dims[i].extent != arg->type->extents[i])
+            return false;
+    return true;
+}
+
 static void print_dims(Printer *p, const Func *func, const FuncArg *arg) {
-    if (!arg->dims || arg->type->kind != TYPE_VIEW)
+    if (has_plain_dims(arg))
         return;
     text_puts(p->out, " [");
     for (uint32_t i = 0; i < arg->type->rank; i++) {

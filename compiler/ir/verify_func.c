@@ -1,6 +1,9 @@
 /* The sentences about functions: their inputs, and what a kernel's launch needs. */
 #include "ir/verify_internal.h"
 
+#define ONE_DIM                                                                                    \
+    "each dim of an argument is an extent, a dim of the function, or an argument: one of them"
+
 static bool is_level(uint32_t level) {
     return level == LEVEL_HOST || level == LEVEL_KERNEL || level == LEVEL_VECTOR ||
            level == LEVEL_GRAPH;
@@ -8,8 +11,7 @@ static bool is_level(uint32_t level) {
 
 static bool verify_dim(Verifier *v, const Func *func, const FuncArg *arg, uint32_t i) {
     const FuncDim *dim = &arg->dims[i];
-    CHECK(v, (dim->extent >= 0) + (dim->dim >= 0) + (dim->arg >= 0) == 1,
-          "a dim of an argument is an extent, a dim of the function, or an argument: one of them");
+    CHECK(v, (dim->extent >= 0) + (dim->dim >= 0) + (dim->arg >= 0) == 1, ONE_DIM);
     CHECK(v, dim->extent < 0 || arg->type->extents[i] == dim->extent,
           "the extent of an argument's dim is the one of its type");
     CHECK(v, dim->dim < 0 || (uint32_t)dim->dim < func->dim_count,
@@ -28,7 +30,10 @@ static bool verify_args(Verifier *v, const Func *func) {
             return false;
         CHECK(v, arg->mode == FUNC_ARG_READ || arg->type->kind == TYPE_VIEW,
               "a mut or out argument is a view");
-        for (uint32_t k = 0; arg->dims && arg->type->kind == TYPE_VIEW && k < arg->type->rank; k++)
+        if (arg->type->kind != TYPE_VIEW)
+            continue;
+        CHECK(v, arg->dims || arg->type->rank == 0, ONE_DIM);
+        for (uint32_t k = 0; k < arg->type->rank; k++)
             if (!verify_dim(v, func, arg, k))
                 return false;
     }

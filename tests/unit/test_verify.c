@@ -21,6 +21,7 @@ static const Case cases[] = {
     {"stand in host functions only", "func device @f(%a: str)\n"},
     /* functions */
     {"a mut or out argument is a view", "func device @f(mut %a: i64)\n"},
+    {"each dim of an argument is an extent", "func device @f(%x: view<f32, ?>)\n"},
     {"the extent of an argument's dim", "func device @f(%x: view<f32, 5> [4])\n"},
     {"an argument that serves as a dim is an integer", "func device @f(%n: f32, %x: view<f32, ?> [%n])\n"},
     {"a kernel has no results", "func kernel @k() -> i64\n"},
