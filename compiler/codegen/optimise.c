@@ -10,19 +10,19 @@ static const char *const pipelines[] = {
     "always-inline",
 
     "always-inline,"
-    "function(sroa,early-cse,simplifycfg,instcombine,simplifycfg),globaldce",
+    "function(sroa,early-cse,simplifycfg,instcombine<no-verify-fixpoint>,simplifycfg),globaldce",
 
     "always-inline,cgscc(inline),"
-    "function(sroa,early-cse<memssa>,simplifycfg,instcombine,simplifycfg,"
+    "function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,simplifycfg,"
     "loop-mssa(loop-rotate,licm),loop(indvars,loop-deletion,loop-unroll-full),sroa,"
-    "loop-vectorize,instcombine,slp-vectorizer,"
-    "loop-unroll<O2>,gvn,instcombine,simplifycfg,loop-mssa(licm),dse,adce),globaldce",
+    "loop-vectorize,instcombine<no-verify-fixpoint>,slp-vectorizer,"
+    "loop-unroll<O2>,gvn,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(licm),dse,adce),globaldce",
 
     "always-inline,cgscc(inline),"
-    "function(sroa,early-cse<memssa>,simplifycfg,instcombine,simplifycfg,"
+    "function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,simplifycfg,"
     "loop-mssa(loop-rotate,licm,simple-loop-unswitch),loop(indvars,loop-deletion,loop-unroll-full),sroa,"
-    "loop-vectorize,instcombine,slp-vectorizer,"
-    "loop-unroll<O3>,gvn,instcombine,simplifycfg,loop-mssa(licm),dse,adce),globaldce",
+    "loop-vectorize,instcombine<no-verify-fixpoint>,slp-vectorizer,"
+    "loop-unroll<O3>,gvn,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(licm),dse,adce),globaldce",
 };
 
 bool gen_optimise(Gen *g) {
