@@ -173,8 +173,8 @@ static const Type *read_array(Parser *p, uint32_t start) {
     const Type *element = read_type(p);
     if (!element || !expect_char(p, ',') || !read_count(p, MAX_RANK, &rank) || !expect_char(p, '>'))
         return NULL;
-    if (!is_element(element)) {
-        type_error(p, start, "an array's elements are scalars, vectors, structs or tuples");
+    if (!is_element(element) && element->kind != TYPE_STR) {
+        type_error(p, start, "an array's elements are scalars, vectors, structs, tuples or strs");
         return NULL;
     }
     return type_array(p->types, element, rank);
