@@ -41,6 +41,8 @@ Operand builtin_operand(FuncState *fs, const Builtin *builtin, const Node *node)
         return builtin->handler(fs, &(BuiltinCall){.builtin = builtin, .node = node});
     if (strcmp(builtin->name, "Device") == 0)
         return operand_of_const(attr_of_type(fs->sema->types, fs->sema->types->device), node);
+    if (strcmp(builtin->name, "str") == 0)
+        return operand_of_const(attr_of_type(fs->sema->types, fs->sema->types->str), node);
     return (Operand){.kind = OPERAND_BUILTIN, .builtin = builtin, .node = node};
 }
 
