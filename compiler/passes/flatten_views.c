@@ -276,7 +276,7 @@ static Access access_of(Flattener *f, const Op *op, uint32_t lead) {
     access.is_store = op->result_count == 0;
     access.value = lead ? op_operand(op, 0) : NULL;
     access.type = access.is_store ? access.value->type : op_result(op, 0)->type;
-    access.lanes = type_lanes(access.type);
+    access.lanes = access.type == view->type->element ? 1 : type_lanes(access.type); /* elements may be vectors */
     access.indices = arena_array(f->scratch, Value *, view->type->rank);
     for (uint32_t i = 0; i < view->type->rank; i++)
         access.indices[i] = op_operand(op, lead + 1 + i);
