@@ -123,7 +123,7 @@ Value *build_zero(Builder *b, const Type *type) {
     const Attr *zero = zero_attr(b->module, type);
     if (zero)
         return build_const(b, zero);
-    if (type->kind == TYPE_ARRAY)
+    if (type->kind == TYPE_ARRAY || type->kind == TYPE_DEVICE)
         return op_result(build_op(b, OP_HOST_NULL, NULL, 0, &type, 1, 0), 0);
     if (type->kind != TYPE_TUPLE && type->kind != TYPE_STRUCT)
         return build_undef(b, type);

@@ -388,7 +388,7 @@ static Func *make_func(Parser *p, FuncKind kind, Name name, Span span, const Hea
 static bool read_func(Reader *r) {
     Parser *p = &r->parser;
     Header h = {0};
-    FuncKind kind;
+    FuncKind kind = FUNC_DEVICE;
     if (!read_kind(p, &kind))
         return false;
     skip_space(p);

@@ -270,7 +270,8 @@ bool verify_control_op(Verifier *v, const Op *op) {
         CHECK(v, result_of(op)->kind == TYPE_I32, "the status is an i32");
         return true;
     case OP_HOST_NULL:
-        CHECK(v, result_of(op)->kind == TYPE_ARRAY || result_of(op)->kind == TYPE_DEVICE, "the result is an array or a device");
+        CHECK(v, result_of(op)->kind == TYPE_ARRAY || result_of(op)->kind == TYPE_DEVICE,
+              "the result is an array or a device");
         return true;
     case OP_KERNEL_WARP:
     case OP_KERNEL_BLOCK: return verify_collective(v, op);

@@ -116,6 +116,7 @@ static const Case cases[] = {
     {"{parts} lists strings", DEVICE("func.print {parts = [1]}")},
     {"{callee} is a kernel", "func device @g()\nfunc host @h() {\n    host.launch @g()\n    func.return\n}\n"},
     {"there is an operand for each argument of the kernel", "func kernel @g()\nfunc host @h(%a: i64) {\n    host.launch @g(%a)\n    func.return\n}\n"},
+    {"the result is an array or a device", "func host @h() {\n    %0 = host.null : i64\n    func.return\n}\n"},
     {"{dim} is 0, 1 or 2", KERNEL("%0 = kernel.thread_idx {dim = 3} : i64")},
     {"any, all and ballot take a bool", KERNEL("%0 = kernel.warp %a {kind = \"any\"} : bool")},
     {"the result has the operand's type", KERNEL("%0 = kernel.warp %a {kind = \"sum\"} : f32")},
