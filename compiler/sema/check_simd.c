@@ -251,7 +251,8 @@ Operand simd_attribute(FuncState *fs, const Node *node, const Operand *base) {
         for (uint32_t i = 0; i < METHODS; i++)
             words[i] = methods[i].name;
         Diag *d = diag(fs->sema->diags, node->attribute.name_span, W0332, operand_type_text(fs, base), name);
-        const char *nearest = nearest_word(name, words, METHODS);
+        bool scalar = operand_type(fs, base)->kind != TYPE_VECTOR; /* has the methods, but nobody means them by a typo */
+        const char *nearest = scalar ? NULL : strstr(name, "sum") ? "reduce_add" : nearest_word(name, words, METHODS);
         if (nearest)
             diag_fix(d, node->attribute.name_span, "%s", nearest);
         return operand_poison(node);

@@ -436,8 +436,10 @@ static void offer_unification(FuncState *fs, Diag *d, const Operand *a, const Op
         if (y->kind == TYPE_BOOL && type_is_numeric(x))
             offer_conversion(fs, d, y, x, b->node);
     } else if (type_is_integer(x) && type_is_integer(y)) {
-        offer_conversion(fs, d, y, types->i64, b->node);
-        offer_conversion(fs, d, x, types->i64, a->node);
+        if (y != types->i64)
+            offer_conversion(fs, d, y, types->i64, b->node);
+        if (x != types->i64)
+            offer_conversion(fs, d, x, types->i64, a->node);
     } else if (type_is_integer(x)) {
         offer_conversion(fs, d, x, y, a->node);
     } else if (type_is_integer(y)) {
@@ -460,11 +462,13 @@ static const Type *report_apart(FuncState *fs, const Operand *a, const Operand *
     return NULL;
 }
 
-static const Type *unify_literal(FuncState *fs, const Operand *literal, const Operand *other, const Type *type,
+/* One side is a literal, the other has a type, which becomes that of both; NULL after an error. */
+static const Type *unify_literal(FuncState *fs, const Operand *a, const Operand *b, const Type *x, const Type *y,
                                  const Node *node, const char *what) {
-    const Type *scalar = type_scalar_of(type);
+    const Operand *literal = type_is_literal(x) ? a : b, *other = literal == a ? b : a;
+    const Type *type = literal == a ? y : x, *scalar = type_scalar_of(type);
     if (!type_is_scalar(scalar) || scalar->kind == TYPE_BOOL)
-        return report_apart(fs, literal, other, literal->type, type, node, what);
+        return report_apart(fs, a, b, x, y, node, what);
     if (literal->type->kind == TYPE_LITERAL_FLOAT && type_is_integer(scalar)) {
         const char *text = literal->kind == OPERAND_CONST ? literal_text(fs, literal->constant) : "this";
         diag(fs->sema->diags, node->span, W0303, text, node_text(fs, other->node),
@@ -518,10 +522,8 @@ const Type *unify(FuncState *fs, const Operand *a, const Operand *b, const Node 
         return NULL;
     if (type_is_literal(x) && type_is_literal(y))
         return x->kind == TYPE_LITERAL_FLOAT ? x : y;
-    if (type_is_literal(x))
-        return unify_literal(fs, a, b, y, node, what);
-    if (type_is_literal(y))
-        return unify_literal(fs, b, a, x, node, what);
+    if (type_is_literal(x) || type_is_literal(y))
+        return unify_literal(fs, a, b, x, y, node, what);
     const Type *common = common_type(fs->sema->types, x, y);
     if (!common)
         return report_apart(fs, a, b, x, y, node, what);

@@ -47,8 +47,12 @@ Operand dunder_binary(FuncState *fs, Operator op, const Operand *left, const Ope
             return negate(fs, call(fs, method, right, left, node), node);
     }
     const Operand *owner = operand_is_struct(left) ? left : right;
-    return report_missing(fs, owner, operator_text(op),
-                          owner == left ? operator_dunder(op) : operator_reflected(op), node);
+    const char *wanted = op == OPERATOR_NE   ? "__eq__"
+                         : op == OPERATOR_GT ? "__lt__"
+                         : op == OPERATOR_GE ? "__le__"
+                         : owner == left     ? operator_dunder(op)
+                                             : operator_reflected(op);
+    return report_missing(fs, owner, operator_text(op), wanted, node);
 }
 
 Operand dunder_unary(FuncState *fs, Operator op, const Operand *operand, const Node *node) {
