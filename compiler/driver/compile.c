@@ -43,6 +43,7 @@ static bool begin(Compilation *c, const Options *options, const char *target_nam
         DiagCode code;
         if (!diag_code_parse(options->silenced.items[i], &code)) {
             fail("no warning is called `%s`", options->silenced.items[i]);
+            c->failed = true;
             return false;
         }
         diags_silence(c->diags, code);
@@ -51,7 +52,24 @@ static bool begin(Compilation *c, const Options *options, const char *target_nam
     c->target = target_find(target_name ? target_name : "native", arena, &error);
     if (!c->target)
         fail("%s", error);
+    c->failed = !c->target;
     return c->target != NULL;
+}
+
+/* A -D that sets nothing is a slip of the pen that would go unseen. */
+static bool defines_set_something(Compilation *c) {
+    VEC_FOR_EACH (i, &c->options->defines) {
+        const char *name = c->options->defines.items[i].name;
+        bool found = false;
+        VEC_FOR_EACH (k, &c->modules)
+            found |= sema_has_comptime(c->sema, c->modules.items[k], name);
+        if (!found) {
+            fail("-D %s sets nothing: no file of the command line has a `comptime %s` at its top level", name, name);
+            c->failed = true;
+            return false;
+        }
+    }
+    return true;
 }
 
 bool compilation_check(Compilation *c, const Options *options, const char *target_name,
@@ -76,7 +94,7 @@ bool compilation_check(Compilation *c, const Options *options, const char *targe
             vec_push(c->arena, &c->modules, module);
     }
     time_stage(c, "read and parse", start);
-    if (diags_errors(c->diags)) /* a statement that was given up declares nothing: what follows from it is no news */
+    if (!defines_set_something(c))
         return false;
     start = now_seconds();
     VEC_FOR_EACH (i, &c->modules)
@@ -109,6 +127,7 @@ bool compilation_read_ir(Compilation *c, const Options *options, const char *tar
     const char *error = fs_read(c->arena, path, &bytes, &len);
     if (error) {
         fail("%s", error);
+        c->failed = true;
         return false;
     }
     SourceFile *file = sources_add(c->sources, path, bytes, len);
@@ -126,7 +145,7 @@ int compilation_report(Compilation *c) {
     diags_render(c->diags, c->options->diag_format, &text);
     if (text.len)
         fputs(text_cstr(&text), stderr);
-    return diags_errors(c->diags) > 0 || !c->target;
+    return diags_errors(c->diags) > 0 || c->failed;
 }
 
 void compilation_destroy(Compilation *c) {

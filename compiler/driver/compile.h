@@ -20,7 +20,7 @@ typedef struct Compilation {
     VEC(SourceModule *) modules; /* one for each file of the command line */
     Module *ir;
     SemaFound found;
-    struct TimeReport *times;
+    bool failed;                 /* a sentence was said that is about no line of the sources */
 } Compilation;
 
 /* Finds the target, reads and checks the files. False when there was an error; compilation_report() tells it. */

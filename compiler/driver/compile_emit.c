@@ -97,6 +97,8 @@ static void lower_kernel(Compilation *c, PassContext *cx, X86Program *program, F
     X86Kernel x86 = {0};
     if (!x86_lower_kernel(cx, kernel, &x86))
         return;
+    if (x86.cpu)
+        x86.cpu->export_name = intern_cstr(c->names, header_entry_symbol(c->arena, kernel, x86.cpu->name));
     LaunchTableEntry entry = {
         .kernel = kernel,
         .shape = x86.shape,

@@ -29,6 +29,11 @@ SourceModule *sema_load_file(Sema *sema, const char *path) {
     return module;
 }
 
+bool sema_has_comptime(const Sema *sema, const SourceModule *module, const char *name) {
+    const Symbol *symbol = map_get_ptr(&module->symbols, intern_cstr(sema->names, name));
+    return symbol && symbol->kind == SYMBOL_COMPTIME && symbol->module == module;
+}
+
 void found_kernel(Sema *sema, Func *kernel) {
     VEC_FOR_EACH (i, &sema->found.kernels)
         if (sema->found.kernels.items[i] == kernel)
@@ -119,6 +124,8 @@ static void warn_unused_imports(Sema *sema, SourceModule *module) {
 }
 
 void sema_check(Sema *sema, SourceModule *module) {
+    if (sema->incomplete)
+        return;
     VEC_FOR_EACH (i, &module->own)
         check_symbol(sema, module->own.items[i]);
     check_module_asserts(sema, module);

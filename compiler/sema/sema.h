@@ -34,8 +34,11 @@ typedef struct SemaOptions {
 Sema *sema_create(Arena *arena, Interner *names, Types *types, Sources *sources, Diags *diags, const SemaOptions *options);
 /* Parses and declares a file; NULL when it cannot be read (a diagnostic says so). */
 SourceModule *sema_load_file(Sema *sema, const char *path);
-/* Types every non-generic function and every instance that @export lists, of this file. */
+/* Types every non-generic function and every instance that @export lists, of this file. Nothing where a file could not
+ * be parsed: a statement that was given up declares nothing, and what follows from that is no news. */
 void sema_check(Sema *sema, SourceModule *module);
+/* Whether the file has a `comptime NAME` that a SemaDefine may set. */
+bool sema_has_comptime(const Sema *sema, const SourceModule *module, const char *name);
 
 Module *sema_ir(Sema *sema);
 
