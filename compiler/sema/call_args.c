@@ -507,7 +507,8 @@ static bool eval_args(Call *call) {
 
 static Operand call_or_launch(FuncState *fs, Closure *closure, ArgList *list, const Node *node, const LaunchShape *launch) {
     Call call = {.fs = fs, .list = list, .node = node, .writes_allowed = true, .launch = launch};
-    signature_begin(&call.sig, fs->sema, closure, launch ? kernel_context(fs->sema, closure->decl) : fs->context);
+    signature_begin(&call.sig, fs->sema, closure, launch ? kernel_context(fs->sema, closure->decl) : fs->context,
+                    node->span);
     uint32_t count = call.sig.arg_count + 1;
     call.values = arena_array(fs->sema->arena, Value *, count);
     call.actual = arena_array(fs->sema->arena, const Type *, count);

@@ -93,7 +93,7 @@ Operand call_lambda(FuncState *fs, Closure *closure, Operand *args, uint32_t cou
     Signature sig;
     if (!lambda_arity(fs, closure, count, node))
         return operand_poison(node);
-    signature_begin(&sig, fs->sema, closure, fs->context);
+    signature_begin(&sig, fs->sema, closure, fs->context, node->span);
     Value **values = arena_array(fs->sema->arena, Value *, count + 1);
     for (uint32_t i = 0; i < count; i++) {
         values[i] = operand_value(fs, &args[i]);

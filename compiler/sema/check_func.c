@@ -11,7 +11,6 @@ static void declare_dims(Signature *sig, Func *func) {
         if (!strcmp(dim->name, "_"))
             continue;
         Variable *variable = declare_variable(fs, dim->name, VARIABLE_DIM, fs->sema->types->i64, dim->span);
-        variable->used = true;
         flow_set(fs, variable->index, dim->dim >= 0 ? func_dim(func, (uint32_t)dim->dim) : build_i64(&fs->b, dim->extent));
     }
 }
@@ -102,6 +101,21 @@ static void end_body(FuncState *fs, const Node *node) {
     close_unreachable(fs);
 }
 
+/* A tensor may be there for its dims, a SIMD value for its width. */
+static bool type_is_used(FuncState *fs, const Instance *instance, Name name) {
+    NodeList args = instance->decl->node->func.args;
+    NameSet mentioned = {.arena = fs->sema->arena};
+    for (uint32_t i = 0; i < args.len; i++)
+        if (args.items[i]->arg.name == name && args.items[i]->arg.type)
+            scan_mentioned(args.items[i]->arg.type, &mentioned);
+    VEC_FOR_EACH (i, &mentioned.names) {
+        const Variable *variable = map_get_ptr(&fs->variables, mentioned.names.items[i]);
+        if (variable && variable->used && (variable->kind == VARIABLE_DIM || variable->kind == VARIABLE_COMPTIME))
+            return true;
+    }
+    return false;
+}
+
 static void warn_unused(FuncState *fs, const Instance *instance) {
     Diags *diags = fs->sema->diags;
     bool own_text = fs->module->is_root && instance->decl->node->kind == NODE_FUNC;
@@ -111,7 +125,8 @@ static void warn_unused(FuncState *fs, const Instance *instance) {
             continue;
         if (variable->kind == VARIABLE_LOCAL && variable->assigned_anywhere)
             diag(diags, variable->span, W0219, variable->name);
-        else if (variable->kind == VARIABLE_ARG && variable->mode == ARG_READ && !instance->self)
+        else if (variable->kind == VARIABLE_ARG && variable->mode == ARG_READ && !instance->self &&
+                 !type_is_used(fs, instance, variable->name))
             diag(diags, variable->span, W0220, variable->name);
     }
 }

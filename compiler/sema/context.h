@@ -245,6 +245,7 @@ struct Sema {
     Map builtin_closures;  /* Builtin* -> Closure*: a built-in's name as a value */
     Map func_names;        /* Name -> how many functions of the IR have it, with a number behind it */
     uint32_t comptime_level; /* comptime expressions that wait for one another */
+    bool incomplete;       /* a statement could not be read, or a module not found: what is said of names would be no news */
     uint32_t depth;        /* of instantiation: a limit with a sentence, not a crash */
     uint32_t unique;       /* for names of throw-away functions */
 };

@@ -80,13 +80,13 @@ static bool is_c_name(const char *name) {
 }
 
 /* "scale_f32_128" */
-static const char *name_of(Sema *sema, const FuncDecl *decl, const Choice *choices, const uint32_t *at) {
+static const char *name_of(Sema *sema, const FuncDecl *decl, const Choice *choices, const Instance *instance) {
     Text text = {.arena = sema->arena};
     text_puts(&text, decl->name);
     for (uint32_t i = 0; i < decl->node->func.params.len; i++) {
         if (!choices[i].listed)
             continue;
-        const Attr *value = choices[i].values[at[i]];
+        const Attr *value = instance->params[i];
         FuncDecl unnamed = {.name = ""};
         Instance like = {.decl = &unnamed, .params = &value, .param_count = 1};
         text_putc(&text, '_');
@@ -164,7 +164,7 @@ static void export_instance(Sema *sema, FuncDecl *decl, const Choice *choices, c
     Instance *instance = instantiate(fs, closure_of(fs, decl, NULL), params, NULL, 0, CONTEXT_HOST, asked_at);
     if (!instance || !check_c_types(sema, decl, instance))
         return;
-    const char *c_name = name ? name : name_of(sema, decl, choices, at);
+    const char *c_name = name ? name : name_of(sema, decl, choices, instance);
     if (!name_is_free(sema, c_name, decl))
         return;
     SemaExport export = {intern_cstr(sema->names, c_name), instance->func};

@@ -262,7 +262,7 @@ Instance *instantiate(FuncState *asker, Closure *closure, const Attr **params, c
     if (decl->kernel)
         context = kernel_context(sema, decl);
     Signature sig;
-    signature_begin(&sig, sema, closure, context);
+    signature_begin(&sig, sema, closure, context, asked_at);
     if (arg_types && arg_count != sig.arg_count)
         weft_bug("%s is asked for with %u arguments", closure_name(closure), arg_count);
     for (uint32_t i = 0; arg_types && i < sig.arg_count; i++)

@@ -392,6 +392,7 @@ Variable *loop_variable(FuncState *fs, const Node *target, const Type *type) {
     }
     if (!variable->type)
         variable->type = type;
+    variable->used = true; /* a loop need not look at what it counts */
     if (type && variable->type != type && variable->type->kind != TYPE_POISON) {
         diag(diags, target->span, W0213, target->name, type_source(fs->sema->arena, variable->type),
              type_source(fs->sema->arena, type));

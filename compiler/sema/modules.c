@@ -26,7 +26,9 @@ SourceModule *module_load(Sema *sema, Name name, const char *path, SourceModule 
     map_put_ptr(&sema->modules, name, module);
     module->loading = true;
     module->prelude = module_prelude(sema);
+    uint32_t errors = diags_errors(sema->diags);
     module->tree = parse_module(sema->arena, sema->names, sema->diags, module->file);
+    sema->incomplete |= diags_errors(sema->diags) != errors;
     resolve_module(sema, module);
     module->loading = false;
     return module;

@@ -150,14 +150,26 @@ static void import_name(Sema *sema, SourceModule *module, const Node *node, Sour
     note_import(sema, module, as, node->import.name_spans[i], false);
 }
 
+/* The module was not found: its names are known from here on, and mean nothing that could be wrong. */
+static void import_nothing(Sema *sema, SourceModule *module, const Node *node) {
+    sema->incomplete |= node->import.everything || !node->import.from;
+    for (uint32_t i = 0; node->import.from && i < node->import.len; i++) {
+        Symbol *symbol = new_symbol(sema, module, SYMBOL_COMPTIME, node->import.renamed[i], node, node->import.name_spans[i]);
+        symbol->comptime.done = true;
+        add_symbol(sema, module, symbol, false);
+    }
+}
+
 static void declare_import(Sema *sema, SourceModule *module, const Node *node) {
     if (node->import.c_header) {
         not_built(module_scope(sema, module), node, "C headers");
         return;
     }
     SourceModule *from = module_import(sema, module, node);
-    if (!from)
+    if (!from) {
+        import_nothing(sema, module, node);
         return;
+    }
     if (!node->import.from)
         import_whole(sema, module, node, from);
     else if (node->import.everything)

@@ -125,7 +125,7 @@ typedef struct Signature {
 } Signature;
 
 /* The names and modes; no types yet. Parameters given explicitly are bound. */
-void signature_begin(Signature *sig, Sema *sema, Closure *closure, Context context);
+void signature_begin(Signature *sig, Sema *sema, Closure *closure, Context context, Span at);
 bool signature_bind(Signature *sig, uint32_t param, const Attr *value, const Node *where, Span span);
 /* The declared types, once all parameters are bound. False after an error. */
 bool signature_types(Signature *sig);
