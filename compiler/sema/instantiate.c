@@ -6,7 +6,7 @@
  * is still being made marks all that were begun since as recursive. */
 #include "sema/structure.h"
 
-enum { MAX_DEPTH = 200 };
+enum { MAX_DEPTH = 1000 };
 
 /* ------------------------------------------------------------------ names */
 

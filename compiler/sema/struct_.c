@@ -70,9 +70,7 @@ static void make_type(StructInstance *made) {
     bool ok = true;
     for (uint32_t i = 0; i < members.len; i++)
         ok &= add_member(made, members.items[i], types, names, &count);
-    if (ok && count == 0)
-        diag(sema->diags, made->decl->node->struct_.name_span, W0261, made->decl->name);
-    if (ok && count)
+    if (ok)
         made->type = type_struct(sema->types, type_name(sema, made), types, names, count, made);
 }
 

@@ -87,6 +87,8 @@ def explanations():
             continue
         with open(path, encoding="utf-8") as f:
             for m in ROW.finditer(f.read()):
+                if "not built yet" in m[3]:  # told when code is made, which weft check does not do
+                    continue
                 text = "".join(ast.literal_eval(s) for s in re.findall(r'"(?:[^"\\]|\\.)*"', m[4]))
                 if "Wrong:" in text and "Right:" in text:
                     wrong, right = text.split("Wrong:", 1)[1].split("Right:", 1)
