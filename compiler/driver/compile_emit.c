@@ -113,10 +113,15 @@ static void lower_kernel(Compilation *c, PassContext *cx, X86Program *program, F
     vec_push(c->arena, &program->data, table);
 }
 
-static void erase_kernel_level(Module *module) {
+/* Kernels have been lowered: launches still name them, so they stay as declarations. */
+static void drop_kernel_level(Module *module) {
     for (Func *func = module->first, *next; func; func = next) {
         next = func->next;
-        if (func->level == LEVEL_KERNEL)
+        if (func->level != LEVEL_KERNEL)
+            continue;
+        if (func->kind == FUNC_KERNEL)
+            func->body = NULL;
+        else
             func_erase(func);
     }
 }
@@ -145,7 +150,7 @@ bool compilation_lower_x86(Compilation *c, X86Options wanted, X86Program *progra
             build_entry(c, c->found.exports.items[i].func, c->found.exports.items[i].c_name);
     if (c->found.main)
         program->main = build_main(c, c->found.main, wanted.executable);
-    erase_kernel_level(c->ir);
+    drop_kernel_level(c->ir);
     arena_destroy(cx.scratch);
     time_stage(c, "lower", start);
     if (diags_errors(c->diags))
