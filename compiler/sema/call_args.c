@@ -43,6 +43,7 @@ Operand settle(FuncState *fs, Operand operand) {
         return operand_poison(operand.node);
     operand.kind = OPERAND_VALUE;
     operand.value = value;
+    operand.type = value->type; /* a place of __getitem__ has none before it is read */
     return operand;
 }
 
