@@ -76,8 +76,10 @@ Diag *diag(Diags *diags, Span span, DiagCode code, ...) {
         diags->errors++;
         return d;
     }
-    if (was_said(diags, record))
+    if (was_said(diags, record)) {
+        diags->errors += d->severity == SEVERITY_ERROR;
         return d;
+    }
     va_list args;
     va_start(args, code);
     d->message = arena_vprintf(diags->arena, rows[code].message, args);

@@ -61,6 +61,7 @@ Diag *diag(Diags *diags, Span span, DiagCode code, ...);
 void diag_fix(Diag *d, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diag_note(Diag *d, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Every error counts, also one that was said before of another instance: a step went well when this stays. */
 uint32_t diags_errors(const Diags *diags);
 uint32_t diags_count(const Diags *diags);
 const Diag *diags_get(const Diags *diags, uint32_t index);
