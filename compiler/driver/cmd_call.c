@@ -17,8 +17,6 @@
 #include <string.h>
 #include <unistd.h>
 
-bool wants_interp(const Options *options);
-
 typedef struct CallArg {
     const char *text; /* what stands after NAME=; NULL when it was not given */
     NpyArray array;
@@ -290,6 +288,7 @@ static void keep_only(Call *call) {
     vec_push(call->c.arena, &call->c.found.kernels, call->kernel);
     call->c.found.main = NULL;
     call->c.found.tests.len = 0;
+    call->c.found.benches.len = 0;
 }
 
 int cmd_call(int argc, char **argv) {

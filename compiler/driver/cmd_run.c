@@ -24,10 +24,6 @@ static int run_main(void *context) {
     return main_function();
 }
 
-bool wants_interp(const Options *options) {
-    return options->device && !strcmp(options->device, "interp");
-}
-
 int cmd_run(int argc, char **argv) {
     Arena *arena = arena_create();
     Options options;

@@ -1,22 +1,17 @@
 /* weft test: the @test functions of files and folders, each in a child process of its own. */
-#include "base/fs.h"
+#include "driver/find_files.h"
 #include "driver/jit_program.h"
 #include "driver/run_program.h"
 #include "weft_host.h"
 
-#include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-bool wants_interp(const Options *options);
 
 typedef struct TestRun {
     Compilation *c;
     X86Program program;
     CodegenResult object;
     const char *file;
-    uint32_t *passed, *failed; /* shared with the children through a pipe of counts */
     JitProgram jit;
     uint32_t index;
 } TestRun;
@@ -84,33 +79,6 @@ static int test_file(const Options *o, const char *file, uint32_t *passed, uint3
     return broken;
 }
 
-static int compare_strings(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static void find_files(Arena *arena, StringVec *files, const char *path) {
-    if (!fs_is_folder(path)) {
-        vec_push(arena, files, path);
-        return;
-    }
-    DIR *folder = opendir(path);
-    if (!folder)
-        return;
-    StringVec inside = {0};
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        const char *name = arena_strndup(arena, entry->d_name, strlen(entry->d_name));
-        const char *whole = fs_join(arena, path, name);
-        size_t len = strlen(name);
-        bool is_source = len > 5 && !strcmp(name + len - 5, ".weft");
-        if (name[0] != '.' && (is_source || fs_is_folder(whole)))
-            vec_push(arena, &inside, whole);
-    }
-    closedir(folder);
-    qsort(inside.items, inside.len, sizeof *inside.items, compare_strings);
-    VEC_FOR_EACH (i, &inside)
-        find_files(arena, files, inside.items[i]);
-}
-
 int cmd_test(int argc, char **argv) {
     Arena *arena = arena_create();
     Options options;
@@ -122,7 +90,7 @@ int cmd_test(int argc, char **argv) {
         return fail("weft test wants files or folders: weft test FILE.weft");
     StringVec files = {0};
     VEC_FOR_EACH (i, &options.words)
-        find_files(arena, &files, options.words.items[i]);
+        find_source_files(arena, &files, options.words.items[i]);
     uint32_t passed = 0, failed = 0;
     int broken = 0;
     VEC_FOR_EACH (i, &files)

@@ -45,6 +45,7 @@ typedef struct X86Program {
     VEC(DataObject) data;
     Func *main;                     /* what starts the program; NULL without one */
     VEC(const char *) test_symbols; /* beside found.tests */
+    VEC(const char *) bench_symbols;/* beside found.benches */
     VEC(const char *) table_symbols;/* beside found.kernels */
 } X86Program;
 

@@ -132,6 +132,11 @@ static void export_tests(Compilation *c, X86Program *program) {
         c->found.tests.items[i]->export_name = symbol;
         vec_push(c->arena, &program->test_symbols, symbol);
     }
+    VEC_FOR_EACH (i, &c->found.benches) {
+        Name symbol = intern_cstr(c->names, arena_printf(c->arena, "weft_bench_%u", i));
+        c->found.benches.items[i]->export_name = symbol;
+        vec_push(c->arena, &program->bench_symbols, symbol);
+    }
 }
 
 bool compilation_lower_x86(Compilation *c, X86Options wanted, X86Program *program) {

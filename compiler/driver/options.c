@@ -9,7 +9,7 @@ enum {
 #define COMMAND(ID, name, function, usage, summary) FOR_##ID = 1 << COMMAND_##ID,
 #include "driver/commands.def"
 #undef COMMAND
-    FOR_COMPILE = FOR_BUILD | FOR_RUN | FOR_CALL | FOR_TEST,
+    FOR_COMPILE = FOR_BUILD | FOR_RUN | FOR_CALL | FOR_TEST | FOR_BENCH,
     FOR_ALL = ~0,
 };
 
@@ -219,4 +219,8 @@ bool options_parse(Arena *arena, CommandId command, int argc, char **argv, Optio
     vec_push(arena, &options->includes, NULL);
     vec_push(arena, &options->print_after, NULL);
     return true;
+}
+
+bool wants_interp(const Options *options) {
+    return options->device && !strcmp(options->device, "interp");
 }

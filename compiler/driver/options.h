@@ -33,6 +33,7 @@ typedef struct Options {
 
 /* False after a mistake, which was told on stderr in a sentence. */
 bool options_parse(Arena *arena, CommandId command, int argc, char **argv, Options *options);
+bool wants_interp(const Options *options); /* --device interp: kernels are interpreted */
 void options_help(CommandId command);
 void options_overview(void);
 
