@@ -1,14 +1,16 @@
-/* over= kernels on x86: a run of items of the linear domain, as a loop over its rows and in it one over the last
- * size, with the kernel's body inside.
+/* over= kernels on x86: a run of items of the linear domain as a loop over its rows, and for each row the items along
+ * the last size as threads that meet nobody, with the kernel's body inside.
  *
  *     row0 = first // E;  rows = ceil(end / E)                     E: the last extent
  *     loop.for row = row0 to rows (i, j = row0's place) {
- *         loop.for k = max(first - row*E, 0) to min(end - row*E, E) { body(i, j, k) }
+ *         from = max(first - row*E, 0);  to = min(end - row*E, E)
+ *         kernel.threads (to - from), 1, 1 (x) { body(i, j, from + x) }
  *         j += 1; where j reaches its extent: j = 0, i += 1
  *     }
  *
- * Division happens once for the run, not for each item, and what does not change along a row moves out of
- * the inner loop by licm. The items are independent, so any order would do; this one walks memory. */
+ * So items and the threads of blocks are lowered by the same next pass (thread_loop.c). Division happens once for
+ * the run, not for each item, and what does not change along a row moves out of the inner loop by licm. The
+ * items are independent, so any order would do; this one walks memory. */
 #include "targets/x86/domain.h"
 
 typedef VEC(Op *) OpVec;
@@ -49,13 +51,11 @@ static void place_memory(Domain *d, const Gathered *g) {
 }
 
 /* Each question for an item has its answer in the map; the ops that ask go. */
-static void answer_items(Domain *d, const Gathered *g, Builder *b, Value *const *indices) {
-    Value *items[4] = {0}, *asked[4] = {0};
+static void answer_items(Domain *d, const Gathered *g, Value *const *items) {
+    Value *asked[4] = {0};
     VEC_FOR_EACH (i, &g->items) {
         Op *op = g->items.items[i];
         uint32_t dim = (uint32_t)attr_as_i64(op_attr(op, ATTR_KEY_DIM));
-        if (!items[dim])
-            items[dim] = build2(b, OP_ARITH_ADD, d->input->begins[dim], indices[dim]);
         if (asked[dim]) {
             value_replace_uses(op_result(op, 0), asked[dim]);
         } else {
@@ -72,24 +72,22 @@ static void clone_body(Domain *d, Block *to) {
             op_append(to, op_clone(d->kernel->module, op, &d->map));
 }
 
-static Builder open_loop(Builder *b, Value *const *operands, uint32_t count, const Type *const *types, Op **loop, Block **body) {
-    *loop = build_op(b, OP_LOOP_FOR, operands, count, types, count - 3, 1);
-    *body = region_add_block(*loop, 0);
-    block_add_arg(b->module, *body, b->module->types->i64);
-    for (uint32_t i = 3; i < count; i++)
-        block_add_arg(b->module, *body, types[i - 3]);
-    Builder in = builder_at_end(b->module, *body);
-    in.span = b->span;
-    return in;
-}
-
 /* The items first to end of one row; `indices` of the outer sizes are known. */
-static void emit_row(Domain *d, const Gathered *g, Builder *b, Value *first, Value *end, Value **indices) {
-    Op *loop;
-    Block *body;
-    Builder in = open_loop(b, (Value *[]){first, end, build_i64(b, 1)}, 3, NULL, &loop, &body);
-    indices[d->rank - 1] = body->args[0];
-    answer_items(d, g, &in, indices);
+static void emit_row(Domain *d, const Gathered *g, Builder *b, Value *first, Value *end, Value *const *indices) {
+    uint32_t last = d->rank - 1;
+    Value *items[4], *one = build_i64(b, 1);
+    for (uint32_t i = 0; i < last; i++)
+        items[i] = build2(b, OP_ARITH_ADD, d->input->begins[i], indices[i]);
+    Value *from = build2(b, OP_ARITH_ADD, d->input->begins[last], first);
+    Value *sizes[] = {build2(b, OP_ARITH_SUB, end, first), one, one};
+    Op *threads = build_op(b, OP_KERNEL_THREADS, sizes, 3, NULL, 0, 1);
+    Block *body = region_add_block(threads, 0);
+    for (uint32_t i = 0; i < 3; i++)
+        block_add_arg(b->module, body, b->module->types->i64);
+    Builder in = builder_at_end(b->module, body);
+    in.span = b->span;
+    items[last] = build2(&in, OP_ARITH_ADD, from, body->args[0]);
+    answer_items(d, g, items);
     clone_body(d, body);
     build_yield(&in, NULL, 0);
 }
@@ -124,11 +122,13 @@ static void emit_rows(Domain *d, const Gathered *g, Builder *b) {
         operands[3 + i] = i == 0 ? rest : build2(b, OP_ARITH_MOD, rest, input->extents[i]);
         rest = i == 0 ? rest : build2(b, OP_ARITH_FLOOR_DIV, rest, input->extents[i]);
     }
-    Op *loop;
-    Block *body;
-    Builder in = open_loop(b, operands, 3 + outer, types, &loop, &body);
+    Op *loop = build_op(b, OP_LOOP_FOR, operands, 3 + outer, types, outer, 1);
+    Block *body = region_add_block(loop, 0);
+    block_add_arg(b->module, body, b->module->types->i64);
     for (uint32_t i = 0; i < outer; i++)
-        indices[i] = body->args[1 + i];
+        indices[i] = block_add_arg(b->module, body, types[i]);
+    Builder in = builder_at_end(b->module, body);
+    in.span = b->span;
     Value *before = build2(&in, OP_ARITH_MUL, body->args[0], extent);
     Value *first = build2(&in, OP_ARITH_MAX, build2(&in, OP_ARITH_SUB, input->first, before), zero);
     Value *end = build2(&in, OP_ARITH_MIN, build2(&in, OP_ARITH_SUB, input->end, before), extent);
@@ -145,9 +145,8 @@ void domain_emit(Arena *scratch, Func *kernel, Builder *at, const DomainInput *i
     Gathered g = {.arena = scratch};
     region_walk(kernel->body, gather, &g);
     place_memory(&d, &g);
-    Value *indices[4];
     if (d.rank == 1)
-        emit_row(&d, &g, at, input->first, input->end, indices);
+        emit_row(&d, &g, at, input->first, input->end, NULL);
     else
         emit_rows(&d, &g, at);
 }
