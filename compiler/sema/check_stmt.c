@@ -231,6 +231,8 @@ static void check_augmented(FuncState *fs, const Node *node) {
         return;
     }
     fs->b.span = node->span;
+    if (dunder_in_place(fs, node->augmented.op, &place, &value, node))
+        return;
     Operand result = apply_operator(fs, node->augmented.op, &before, &value, node);
     if (result.kind != OPERAND_POISON)
         place_assign(fs, &place, &result, target->span);

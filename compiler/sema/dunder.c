@@ -61,3 +61,13 @@ Operand dunder_unary(FuncState *fs, Operator op, const Operand *operand, const N
         return call(fs, method, operand, NULL, node);
     return report_missing(fs, operand, operator_text(op), operator_dunder(op), node);
 }
+
+/* __iadd__(mut self, o) of x += o, where the struct defines it; else it is x = x + o. */
+bool dunder_in_place(FuncState *fs, Operator op, const Operand *place, const Operand *value, const Node *node) {
+    const char *dunder = operator_dunder(op);
+    const char *in_place = dunder ? arena_printf(fs->sema->arena, "__i%s", dunder + 2) : NULL;
+    FuncDecl *method = find_method(fs, place, in_place);
+    if (method)
+        call(fs, method, place, value, node);
+    return method != NULL;
+}
