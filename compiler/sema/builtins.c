@@ -1,9 +1,11 @@
-/* Built-in names: the table, and what a name, name.attribute, name[...] and name(...) of it give. */
+/* Built-in names: the table, and what a name, name.attribute, name[...] and name(...) of it give.
+ */
 #include "sema/builtins.h"
 #include "sema/structure.h"
 
 static const Builtin builtins[] = {
-#define BUILTIN(name, group, handler, args, required, code, kind, dim) {name, group, handler, args, required, code, kind, dim},
+#define BUILTIN(name, group, handler, args, required, code, kind, dim)                             \
+    {name, group, handler, args, required, code, kind, dim},
 #define NO_HANDLER(name, group) {name, group, NULL, "", 0, OP_ARITH_CONST, NULL, 0},
 #include "sema/builtins.def"
 #undef BUILTIN
@@ -19,21 +21,29 @@ const Builtin *builtin_find(Name name) {
     return NULL;
 }
 
-const char *builtin_name(const Builtin *builtin) { return builtin->name; }
+const char *builtin_name(const Builtin *builtin) {
+    return builtin->name;
+}
 
-const char *builtin_name_at(uint32_t i) { return i < BUILTINS ? builtins[i].name : NULL; }
+const char *builtin_name_at(uint32_t i) {
+    return i < BUILTINS ? builtins[i].name : NULL;
+}
 
-bool builtin_is_host(const Builtin *builtin) { return builtin->group == BUILTIN_HOST; }
+bool builtin_is_host(const Builtin *builtin) {
+    return builtin->group == BUILTIN_HOST;
+}
 
 bool builtin_is_device(const Builtin *builtin) {
-    static const char *const namespaces[] = {"thread_idx", "block_idx", "block_dim", "grid_dim", "global_idx", "warp", "block"};
+    static const char *const namespaces[] = {"thread_idx", "block_idx", "block_dim", "grid_dim",
+                                             "global_idx", "warp",      "block"};
     for (uint32_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++)
         if (strcmp(builtin->name, namespaces[i]) == 0)
             return true;
     return builtin->group == BUILTIN_DEVICE;
 }
 
-/* ------------------------------------------------------------------ name, name.attribute, name[...] */
+/* ------------------------------------------------------------------ name, name.attribute,
+ * name[...] */
 
 Operand builtin_operand(FuncState *fs, const Builtin *builtin, const Node *node) {
     fs->b.span = node->span;
@@ -81,7 +91,8 @@ Operand builtin_attribute(FuncState *fs, const Operand *base, const Node *node) 
         diag(fs->sema->diags, node->attribute.name_span, W0332, prefix, node->attribute.name);
         return operand_poison(node);
     }
-    Diag *d = diag(fs->sema->diags, node->attribute.name_span, W0333, prefix, node->attribute.name, members_of(fs, prefix));
+    Diag *d = diag(fs->sema->diags, node->attribute.name_span, W0333, prefix, node->attribute.name,
+                   members_of(fs, prefix));
     const char *nearest = nearest_member(prefix, node->attribute.name);
     if (nearest)
         diag_fix(d, node->attribute.name_span, "%s", nearest);
@@ -91,10 +102,13 @@ Operand builtin_attribute(FuncState *fs, const Operand *base, const Node *node) 
 Operand builtin_params(FuncState *fs, const Operand *base, const Node *index) {
     const Builtin *builtin = base->builtin;
     if (builtin->group == BUILTIN_PARAMS)
-        return builtin->handler(fs, &(BuiltinCall){.builtin = builtin, .node = index, .params_node = index});
+        return builtin->handler(
+            fs, &(BuiltinCall){.builtin = builtin, .node = index, .params_node = index});
     if (builtin->group == BUILTIN_TYPE) {
         const Type *type = check_type(fs, index);
-        return type->kind == TYPE_POISON ? operand_poison(index) : operand_of_const(attr_of_type(fs->sema->types, type), index);
+        return type->kind == TYPE_POISON
+                   ? operand_poison(index)
+                   : operand_of_const(attr_of_type(fs->sema->types, type), index);
     }
     Operand operand = *base;
     operand.params_node = index;
@@ -124,7 +138,8 @@ static int find_name(const char *names, const char *name) {
     return -1;
 }
 
-bool sort_arguments(FuncState *fs, const Node *call, const char *what, const char *names, uint32_t required, const Node **out) {
+bool sort_arguments(FuncState *fs, const Node *call, const char *what, const char *names,
+                    uint32_t required, const Node **out) {
     uint32_t total = count_names(names), given = 0, positional = 0;
     for (uint32_t i = 0; i < total; i++)
         out[i] = NULL;
@@ -149,9 +164,11 @@ bool sort_arguments(FuncState *fs, const Node *call, const char *what, const cha
     for (uint32_t i = 0; i < required; i++)
         missing |= !out[i];
     if (given > total || missing) {
-        const char *wanted = required == total ? arena_printf(fs->sema->arena, "%u", total)
-                                               : arena_printf(fs->sema->arena, "%u to %u", required, total);
-        diag(fs->sema->diags, call->span, W0314, what, wanted, total == 1 && required == 1 ? "" : "s", given);
+        const char *wanted = required == total
+                                 ? arena_printf(fs->sema->arena, "%u", total)
+                                 : arena_printf(fs->sema->arena, "%u to %u", required, total);
+        diag(fs->sema->diags, call->span, W0314, what, wanted,
+             total == 1 && required == 1 ? "" : "s", given);
         return false;
     }
     return true;
@@ -161,14 +178,16 @@ Operand builtin_arg(FuncState *fs, const BuiltinCall *call, uint32_t i) {
     return settle(fs, call->operands ? call->operands[i] : check_expr(fs, call->args[i], NULL));
 }
 
-const Type *builtin_unified(FuncState *fs, const BuiltinCall *call, uint32_t first, uint32_t count, Value **values) {
+const Type *builtin_unified(FuncState *fs, const BuiltinCall *call, uint32_t first, uint32_t count,
+                            Value **values) {
     Operand operands[MAX_BUILTIN_ARGS];
     for (uint32_t i = 0; i < count; i++) {
         operands[i] = builtin_arg(fs, call, first + i);
         if (operands[i].kind == OPERAND_POISON)
             return NULL;
     }
-    const Type *type = unify_all(fs, operands, count, call->node, arena_printf(fs->sema->arena, "`%s`", call->builtin->name));
+    const Type *type = unify_all(fs, operands, count, call->node,
+                                 arena_printf(fs->sema->arena, "`%s`", call->builtin->name));
     if (!type)
         return NULL;
     type = default_type(fs->sema->types, type);
@@ -180,15 +199,18 @@ const Type *builtin_unified(FuncState *fs, const BuiltinCall *call, uint32_t fir
     return type;
 }
 
-const char *builtin_word(FuncState *fs, const BuiltinCall *call, uint32_t i, const char *fallback, const char *words) {
+const char *builtin_word(FuncState *fs, const BuiltinCall *call, uint32_t i, const char *fallback,
+                         const char *words) {
     if (call->operands || !call->args[i])
         return fallback;
-    const Attr *constant = comptime_eval(fs, call->args[i], fs->sema->types->str, call->builtin->name);
+    const Attr *constant =
+        comptime_eval(fs, call->args[i], fs->sema->types->str, call->builtin->name);
     if (!constant)
         return NULL;
     if (constant->kind == ATTR_STRING && find_name(words, constant->string) >= 0)
         return constant->string;
-    diag(fs->sema->diags, call->args[i]->span, W0337, node_text(fs, call->args[i]), call->builtin->name, words);
+    diag(fs->sema->diags, call->args[i]->span, W0337, node_text(fs, call->args[i]),
+         call->builtin->name, words);
     return NULL;
 }
 
@@ -196,7 +218,8 @@ void set_word(FuncState *fs, Op *op, AttrKey key, const char *word) {
     op_set_attr(op, key, attr_string(fs->sema->types, intern_cstr(fs->sema->names, word)));
 }
 
-const Type *type_parameter(FuncState *fs, const Node *params_node, uint32_t index, const char *what) {
+const Type *type_parameter(FuncState *fs, const Node *params_node, uint32_t index,
+                           const char *what) {
     if (!params_node || params_node->index.items.len <= index) {
         diag(fs->sema->diags, params_node ? params_node->span : fs->b.span, W0338, what, what);
         return NULL;
@@ -226,18 +249,21 @@ Operand call_builtin(FuncState *fs, const Operand *callee, const Node *call, con
         return call_host_builtin(fs, callee, call, want);
     if (builtin->group != BUILTIN_CALL && builtin->group != BUILTIN_DEVICE)
         return report_uncallable(fs, callee, call);
-    BuiltinCall made = {.builtin = builtin, .node = call, .params_node = callee->params_node, .want = want};
+    BuiltinCall made = {
+        .builtin = builtin, .node = call, .params_node = callee->params_node, .want = want};
     fs->b.span = call->span;
     if (!sort_arguments(fs, call, builtin->name, builtin->args, builtin->required, made.args))
         return operand_poison(call);
     return builtin->handler(fs, &made);
 }
 
-Operand call_builtin_with(FuncState *fs, const Builtin *builtin, Operand *args, uint32_t count, const Node *node) {
+Operand call_builtin_with(FuncState *fs, const Builtin *builtin, Operand *args, uint32_t count,
+                          const Node *node) {
     BuiltinCall made = {.builtin = builtin, .node = node, .operands = args, .count = count};
     bool callable = builtin->group == BUILTIN_CALL || builtin->group == BUILTIN_DEVICE;
     if (!callable || count < builtin->required || count > count_names(builtin->args)) {
-        diag(fs->sema->diags, node->span, W0314, builtin->name, arena_printf(fs->sema->arena, "%u", builtin->required),
+        diag(fs->sema->diags, node->span, W0314, builtin->name,
+             arena_printf(fs->sema->arena, "%u", builtin->required),
              builtin->required == 1 ? "" : "s", count);
         return operand_poison(node);
     }

@@ -12,7 +12,8 @@ static bool is_atomic_type(const Type *type) {
 }
 
 /* Evaluates the place. `lead` operands are left free before it. */
-static bool check_place(FuncState *fs, const BuiltinCall *call, uint32_t lead, AtomicPlace *at, Operand *place) {
+static bool check_place(FuncState *fs, const BuiltinCall *call, uint32_t lead, AtomicPlace *at,
+                        Operand *place) {
     if (call->operands) { /* a function parameter passes values, no places */
         diag(fs->sema->diags, call->node->span, W0327, call->builtin->name);
         return false;
@@ -27,7 +28,8 @@ static bool check_place(FuncState *fs, const BuiltinCall *call, uint32_t lead, A
         return false;
     }
     if (!is_atomic_type(place->type)) {
-        diag(fs->sema->diags, call->args[0]->span, W0349, call->builtin->name, type_source(fs->sema->arena, place->type));
+        diag(fs->sema->diags, call->args[0]->span, W0349, call->builtin->name,
+             type_source(fs->sema->arena, place->type));
         return false;
     }
     at->type = place->type;
@@ -44,26 +46,29 @@ static bool check_place(FuncState *fs, const BuiltinCall *call, uint32_t lead, A
 }
 
 static Value *value_argument(FuncState *fs, const BuiltinCall *call, uint32_t i, const Type *type) {
-    return check_value(fs, call->args[i], type, arena_printf(fs->sema->arena, "%s", call->builtin->name));
+    return check_value(fs, call->args[i], type,
+                       arena_printf(fs->sema->arena, "%s", call->builtin->name));
 }
 
 static const char orders[] = "relaxed acquire release acq_rel";
 static const char scopes[] = "device block system";
 
 /* {order} and {scope}, the arguments from `first` on. */
-static Operand finish(FuncState *fs, const BuiltinCall *call, const AtomicPlace *at, uint32_t first, const char *allowed,
-                      bool has_result) {
+static Operand finish(FuncState *fs, const BuiltinCall *call, const AtomicPlace *at, uint32_t first,
+                      const char *allowed, bool has_result) {
     const char *order = builtin_word(fs, call, first, "relaxed", allowed);
     const char *scope = order ? builtin_word(fs, call, first + 1, "device", scopes) : NULL;
     if (!scope)
         return operand_poison(call->node);
     fs->b.span = call->node->span;
-    Op *op = build_op(&fs->b, call->builtin->code, at->operands, at->count, has_result ? &at->type : NULL, has_result, 0);
+    Op *op = build_op(&fs->b, call->builtin->code, at->operands, at->count,
+                      has_result ? &at->type : NULL, has_result, 0);
     if (call->builtin->kind)
         set_word(fs, op, ATTR_KEY_KIND, call->builtin->kind);
     set_word(fs, op, ATTR_KEY_ORDER, order);
     set_word(fs, op, ATTR_KEY_SCOPE, scope);
-    return has_result ? operand_of_value(op_result(op, 0), call->node) : (Operand){.kind = OPERAND_NONE, .node = call->node};
+    return has_result ? operand_of_value(op_result(op, 0), call->node)
+                      : (Operand){.kind = OPERAND_NONE, .node = call->node};
 }
 
 Operand builtin_atomic(FuncState *fs, const BuiltinCall *call) {
@@ -74,7 +79,8 @@ Operand builtin_atomic(FuncState *fs, const BuiltinCall *call) {
         return operand_poison(call->node);
     bool bits = strcmp(kind, "and") == 0 || strcmp(kind, "or") == 0 || strcmp(kind, "xor") == 0;
     if (bits && !type_is_integer(at.type)) {
-        diag(fs->sema->diags, call->node->span, W0340, call->builtin->name, "an integer", at.type->name);
+        diag(fs->sema->diags, call->node->span, W0340, call->builtin->name, "an integer",
+             at.type->name);
         return operand_poison(call->node);
     }
     at.operands[0] = value_argument(fs, call, 1, at.type);
@@ -106,7 +112,8 @@ Operand builtin_atomic_store(FuncState *fs, const BuiltinCall *call) {
     if (!check_place(fs, call, 1, &at, &place))
         return operand_poison(call->node);
     at.operands[0] = value_argument(fs, call, 1, at.type);
-    return at.operands[0] ? finish(fs, call, &at, 2, "relaxed release", false) : operand_poison(call->node);
+    return at.operands[0] ? finish(fs, call, &at, 2, "relaxed release", false)
+                          : operand_poison(call->node);
 }
 
 Operand builtin_fence(FuncState *fs, const BuiltinCall *call) {

@@ -1,7 +1,9 @@
-/* What a thread of a kernel knows and does with the others: item(), thread_idx, barrier(), warp.*, block.*.
+/* What a thread of a kernel knows and does with the others: item(), thread_idx, barrier(), warp.*,
+ * block.*.
  *
- * Who may use what: item() stands in an over= kernel itself; the names of threads, blocks and warps, barriers
- * and shared memory in grid= kernels and what they call. note_device_use() says when it is not so (kernels.c). */
+ * Who may use what: item() stands in an over= kernel itself; the names of threads, blocks and
+ * warps, barriers and shared memory in grid= kernels and what they call. note_device_use() says
+ * when it is not so (kernels.c). */
 #include "sema/builtins.h"
 
 static Value *build_dim(FuncState *fs, Opcode code, int dim) {
@@ -26,7 +28,8 @@ Operand builtin_item(FuncState *fs, const BuiltinCall *call) {
 /* "thread_idx" of "thread_idx.x" */
 static const char *namespace_of(FuncState *fs, const Builtin *builtin) {
     const char *dot = strchr(builtin->name, '.');
-    return dot ? arena_strndup(fs->sema->arena, builtin->name, (size_t)(dot - builtin->name)) : builtin->name;
+    return dot ? arena_strndup(fs->sema->arena, builtin->name, (size_t)(dot - builtin->name))
+               : builtin->name;
 }
 
 Operand builtin_dim(FuncState *fs, const BuiltinCall *call) {
@@ -39,9 +42,11 @@ Operand builtin_global_idx(FuncState *fs, const BuiltinCall *call) {
     if (!note_device_use(fs, call->node, USE_THREADS, "global_idx"))
         return operand_poison(call->node);
     int dim = call->builtin->dim;
-    Value *block = build_dim(fs, OP_KERNEL_BLOCK_IDX, dim), *size = build_dim(fs, OP_KERNEL_BLOCK_DIM, dim);
+    Value *block = build_dim(fs, OP_KERNEL_BLOCK_IDX, dim),
+          *size = build_dim(fs, OP_KERNEL_BLOCK_DIM, dim);
     Value *first = build2(&fs->b, OP_ARITH_MUL, block, size);
-    return operand_of_value(build2(&fs->b, OP_ARITH_ADD, first, build_dim(fs, OP_KERNEL_THREAD_IDX, dim)), call->node);
+    return operand_of_value(
+        build2(&fs->b, OP_ARITH_ADD, first, build_dim(fs, OP_KERNEL_THREAD_IDX, dim)), call->node);
 }
 
 Operand builtin_barrier(FuncState *fs, const BuiltinCall *call) {
@@ -55,7 +60,8 @@ Operand builtin_lane(FuncState *fs, const BuiltinCall *call) {
     if (!note_device_use(fs, call->node, USE_WARP, call->builtin->name))
         return operand_poison(call->node);
     const Type *type = fs->sema->types->i64;
-    return operand_of_value(op_result(build_op(&fs->b, call->builtin->code, NULL, 0, &type, 1, 0), 0), call->node);
+    return operand_of_value(
+        op_result(build_op(&fs->b, call->builtin->code, NULL, 0, &type, 1, 0), 0), call->node);
 }
 
 /* ------------------------------------------------------------------ exchange and reductions */
@@ -86,20 +92,24 @@ static Value *exchanged(FuncState *fs, const BuiltinCall *call, bool numeric) {
 
 static Value *index_argument(FuncState *fs, const BuiltinCall *call) {
     Operand operand = builtin_arg(fs, call, 1);
-    Value *value = operand_coerce(fs, &operand, fs->sema->types->i64, arena_printf(fs->sema->arena, "%s", call->builtin->name));
+    Value *value = operand_coerce(fs, &operand, fs->sema->types->i64,
+                                  arena_printf(fs->sema->arena, "%s", call->builtin->name));
     fs->b.span = call->node->span;
     return value;
 }
 
 static bool is_block_op(const BuiltinCall *call) {
-    return call->builtin->code == OP_KERNEL_BLOCK || call->builtin->code == OP_KERNEL_BLOCK_BROADCAST;
+    return call->builtin->code == OP_KERNEL_BLOCK ||
+           call->builtin->code == OP_KERNEL_BLOCK_BROADCAST;
 }
 
 static bool note_collective(FuncState *fs, const BuiltinCall *call) {
-    return note_device_use(fs, call->node, is_block_op(call) ? USE_BARRIER : USE_WARP, call->builtin->name);
+    return note_device_use(fs, call->node, is_block_op(call) ? USE_BARRIER : USE_WARP,
+                           call->builtin->name);
 }
 
-static Operand build_collective(FuncState *fs, const BuiltinCall *call, Value *const *operands, uint32_t count, const Type *type) {
+static Operand build_collective(FuncState *fs, const BuiltinCall *call, Value *const *operands,
+                                uint32_t count, const Type *type) {
     fs->b.span = call->node->span;
     Op *op = build_op(&fs->b, call->builtin->code, operands, count, &type, 1, 0);
     if (call->builtin->kind)
@@ -112,10 +122,13 @@ Operand builtin_shuffle(FuncState *fs, const BuiltinCall *call) {
         return operand_poison(call->node);
     Value *value = exchanged(fs, call, false);
     Value *lane = value ? index_argument(fs, call) : NULL;
-    return lane ? build_collective(fs, call, (Value *[]){value, lane}, 2, value->type) : operand_poison(call->node);
+    return lane ? build_collective(fs, call, (Value *[]){value, lane}, 2, value->type)
+                : operand_poison(call->node);
 }
 
-Operand builtin_block_broadcast(FuncState *fs, const BuiltinCall *call) { return builtin_shuffle(fs, call); }
+Operand builtin_block_broadcast(FuncState *fs, const BuiltinCall *call) {
+    return builtin_shuffle(fs, call);
+}
 
 Operand builtin_collective(FuncState *fs, const BuiltinCall *call) {
     if (!note_collective(fs, call))
@@ -133,7 +146,8 @@ Operand builtin_vote(FuncState *fs, const BuiltinCall *call) {
     if (!condition)
         return operand_poison(call->node);
     if (condition->type != types->boolean) {
-        diag(fs->sema->diags, operand.node->span, W0304, call->builtin->name, operand_type_text(fs, &operand));
+        diag(fs->sema->diags, operand.node->span, W0304, call->builtin->name,
+             operand_type_text(fs, &operand));
         return operand_poison(call->node);
     }
     bool ballot = strcmp(call->builtin->kind, "ballot") == 0;

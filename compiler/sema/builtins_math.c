@@ -1,13 +1,19 @@
 /* abs, min, sqrt, select and the like: functions that are one op, for scalars and SIMD values. */
 #include "sema/builtins.h"
 
-static Operand report_argument(FuncState *fs, const BuiltinCall *call, const Type *type, const char *wanted) {
-    diag(fs->sema->diags, call->node->span, W0340, call->builtin->name, wanted, type_source(fs->sema->arena, type));
+static Operand report_argument(FuncState *fs, const BuiltinCall *call, const Type *type,
+                               const char *wanted) {
+    diag(fs->sema->diags, call->node->span, W0340, call->builtin->name, wanted,
+         type_source(fs->sema->arena, type));
     return operand_poison(call->node);
 }
 
-static bool is_numeric(const Type *type) { return type_is_numeric(type_scalar_of(type)); }
-static bool is_float(const Type *type) { return type_is_float(type_scalar_of(type)); }
+static bool is_numeric(const Type *type) {
+    return type_is_numeric(type_scalar_of(type));
+}
+static bool is_float(const Type *type) {
+    return type_is_float(type_scalar_of(type));
+}
 
 Operand builtin_abs(FuncState *fs, const BuiltinCall *call) {
     Value *x;
@@ -41,7 +47,8 @@ Operand builtin_clamp(FuncState *fs, const BuiltinCall *call) {
 }
 
 /* The arguments as floats: an integer literal alone counts as an f64. */
-static const Type *float_arguments(FuncState *fs, const BuiltinCall *call, uint32_t count, Value **values) {
+static const Type *float_arguments(FuncState *fs, const BuiltinCall *call, uint32_t count,
+                                   Value **values) {
     Operand operands[MAX_BUILTIN_ARGS];
     for (uint32_t i = 0; i < count; i++) {
         operands[i] = builtin_arg(fs, call, i);
@@ -90,7 +97,8 @@ Operand builtin_fma(FuncState *fs, const BuiltinCall *call) {
     Value *values[3];
     if (!float_arguments(fs, call, 3, values))
         return operand_poison(call->node);
-    return operand_of_value(build3(&fs->b, OP_ARITH_FMA, values[0], values[1], values[2]), call->node);
+    return operand_of_value(build3(&fs->b, OP_ARITH_FMA, values[0], values[1], values[2]),
+                            call->node);
 }
 
 Operand builtin_ceildiv(FuncState *fs, const BuiltinCall *call) {
@@ -109,32 +117,38 @@ Operand builtin_select(FuncState *fs, const BuiltinCall *call) {
     if (!mask)
         return operand_poison(call->node);
     if (!type_is_mask(mask->type)) {
-        diag(fs->sema->diags, condition.node->span, W0304, "the condition of select", operand_type_text(fs, &condition));
+        diag(fs->sema->diags, condition.node->span, W0304, "the condition of select",
+             operand_type_text(fs, &condition));
         return operand_poison(call->node);
     }
     const Type *type = builtin_unified(fs, call, 1, 2, values);
     if (!type)
         return operand_poison(call->node);
     if (mask->type->kind == TYPE_VECTOR) {
-        if (!type_is_scalar(type_scalar_of(type)) || (type->kind == TYPE_VECTOR && type->lanes != mask->type->lanes)) {
-            diag(fs->sema->diags, call->node->span, W0310, "`select`", operand_type_text(fs, &condition),
-                 type_source(fs->sema->arena, type), mask->type->lanes, type_lanes(type));
+        if (!type_is_scalar(type_scalar_of(type)) ||
+            (type->kind == TYPE_VECTOR && type->lanes != mask->type->lanes)) {
+            diag(fs->sema->diags, call->node->span, W0310, "`select`",
+                 operand_type_text(fs, &condition), type_source(fs->sema->arena, type),
+                 mask->type->lanes, type_lanes(type));
             return operand_poison(call->node);
         }
         type = type_vector(fs->sema->types, type_scalar_of(type), mask->type->lanes);
         for (int i = 0; i < 2; i++)
             values[i] = value_coerce(fs, values[i], type, call->node, "select");
     }
-    return operand_of_value(build_typed(&fs->b, OP_ARITH_SELECT, type, (Value *[]){mask, values[0], values[1]}, 3), call->node);
+    return operand_of_value(
+        build_typed(&fs->b, OP_ARITH_SELECT, type, (Value *[]){mask, values[0], values[1]}, 3),
+        call->node);
 }
 
 /* ------------------------------------------------------------------ bits and lanes */
 
-/* A literal has no bits of its own: it takes the unsigned integer or float of the size that is asked for. */
+/* A literal has no bits of its own: it takes the unsigned integer or float of the size that is
+ * asked for. */
 static const Type *literal_bits(Types *types, const Attr *literal, const Type *to) {
     bool integer = literal->kind == ATTR_LITERAL_INT;
     switch (type_bits(to)) {
-    case 8:  return types->u8;
+    case 8: return types->u8;
     case 16: return integer ? types->u16 : types->f16;
     case 32: return integer ? types->u32 : types->f32;
     default: return integer ? types->u64 : types->f64;
@@ -147,19 +161,24 @@ Operand builtin_bitcast(FuncState *fs, const BuiltinCall *call) {
         return operand_poison(call->node);
     Operand x = builtin_arg(fs, call, 0);
     bool literal = x.kind == OPERAND_CONST && attr_is_literal(x.constant) && type_is_scalar(to);
-    Value *value = literal ? operand_coerce(fs, &x, literal_bits(fs->sema->types, x.constant, to), "bitcast") : operand_value(fs, &x);
+    Value *value =
+        literal ? operand_coerce(fs, &x, literal_bits(fs->sema->types, x.constant, to), "bitcast")
+                : operand_value(fs, &x);
     if (!value)
         return operand_poison(call->node);
     const Type *from = value->type;
     if (type_is_scalar(to) && from->kind == TYPE_VECTOR)
         to = type_vector(fs->sema->types, to, from->lanes);
-    bool plain = type_is_scalar(type_scalar_of(from)) && type_is_scalar(type_scalar_of(to)) && !type_is_mask(from) && !type_is_mask(to);
+    bool plain = type_is_scalar(type_scalar_of(from)) && type_is_scalar(type_scalar_of(to)) &&
+                 !type_is_mask(from) && !type_is_mask(to);
     if (!plain || type_size(from) != type_size(to)) {
-        diag(fs->sema->diags, call->node->span, W0341, type_source(fs->sema->arena, from), type_source(fs->sema->arena, to));
+        diag(fs->sema->diags, call->node->span, W0341, type_source(fs->sema->arena, from),
+             type_source(fs->sema->arena, to));
         return operand_poison(call->node);
     }
     fs->b.span = call->node->span;
-    return operand_of_value(from == to ? value : build_typed(&fs->b, OP_ARITH_BITCAST, to, &value, 1), call->node);
+    return operand_of_value(
+        from == to ? value : build_typed(&fs->b, OP_ARITH_BITCAST, to, &value, 1), call->node);
 }
 
 Operand builtin_iota(FuncState *fs, const BuiltinCall *call) {

@@ -1,10 +1,13 @@
 /* target.*: what is being compiled for, as comptime values. In host code it is the host. */
 #include "sema/builtins.h"
 
-static const Target *target_of(const FuncState *fs) { return fs->sema->options.target; }
+static const Target *target_of(const FuncState *fs) {
+    return fs->sema->options.target;
+}
 
 static Operand string_fact(FuncState *fs, const BuiltinCall *call, const char *text) {
-    return operand_of_const(attr_string(fs->sema->types, intern_cstr(fs->sema->names, text)), call->node);
+    return operand_of_const(attr_string(fs->sema->types, intern_cstr(fs->sema->names, text)),
+                            call->node);
 }
 
 static Operand int_fact(FuncState *fs, const BuiltinCall *call, int64_t value) {
@@ -23,7 +26,9 @@ Operand builtin_target_vendor(FuncState *fs, const BuiltinCall *call) {
     return string_fact(fs, call, target_of(fs)->vendor->vendor);
 }
 
-Operand builtin_target_arch(FuncState *fs, const BuiltinCall *call) { return string_fact(fs, call, target_of(fs)->name); }
+Operand builtin_target_arch(FuncState *fs, const BuiltinCall *call) {
+    return string_fact(fs, call, target_of(fs)->name);
+}
 
 Operand builtin_target_warp_size(FuncState *fs, const BuiltinCall *call) {
     return int_fact(fs, call, target_of(fs)->warp_size);
@@ -45,8 +50,9 @@ Operand builtin_target_simd_width(FuncState *fs, const BuiltinCall *call) {
 }
 
 Operand builtin_target_has(FuncState *fs, const BuiltinCall *call) {
-    const Attr *feature = call->operands ? operand_constant(&call->operands[0])
-                                         : comptime_eval(fs, call->args[0], fs->sema->types->str, "target.has");
+    const Attr *feature =
+        call->operands ? operand_constant(&call->operands[0])
+                       : comptime_eval(fs, call->args[0], fs->sema->types->str, "target.has");
     if (!feature || feature->kind != ATTR_STRING)
         return operand_poison(call->node);
     if (!target_feature_known(feature->string)) {

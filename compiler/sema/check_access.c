@@ -1,11 +1,12 @@
-/* base[...] and base.name: what they mean for each kind of base. Tensors, SIMD values and arrays have files of
- * their own; functions, structs and types take parameters in their brackets. */
+/* base[...] and base.name: what they mean for each kind of base. Tensors, SIMD values and arrays
+ * have files of their own; functions, structs and types take parameters in their brackets. */
 #include "sema/expr.h"
 #include "sema/structure.h"
 
 /* ------------------------------------------------------------------ tuples */
 
-static Operand index_table(FuncState *fs, const Operand *base, const Operand *index, const Node *node) {
+static Operand index_table(FuncState *fs, const Operand *base, const Operand *index,
+                           const Node *node) {
     const Attr *list = base->constant;
     Value *at = operand_coerce(fs, index, fs->sema->types->i64, "an index");
     if (!at)
@@ -21,10 +22,14 @@ static Operand index_table(FuncState *fs, const Operand *base, const Operand *in
     }
     if (literals) {
         Types *types = fs->sema->types;
-        return (Operand){.kind = OPERAND_CHOICE, .type = floats ? types->literal_float : types->literal_int,
-                         .value = at, .constant = list, .node = node};
+        return (Operand){.kind = OPERAND_CHOICE,
+                         .type = floats ? types->literal_float : types->literal_int,
+                         .value = at,
+                         .constant = list,
+                         .node = node};
     }
-    Value *item = build_typed_attr(&fs->b, OP_AGG_TABLE, list->items[0]->type, &at, 1, ATTR_KEY_VALUE, list);
+    Value *item =
+        build_typed_attr(&fs->b, OP_AGG_TABLE, list->items[0]->type, &at, 1, ATTR_KEY_VALUE, list);
     return operand_of_value(item, node);
 }
 
@@ -45,7 +50,8 @@ static bool constant_index(const Attr *constant, __int128 *index) {
     if (constant->kind == ATTR_LITERAL_INT)
         *index = constant->wide;
     else if (constant->kind == ATTR_INT && constant->type->kind != TYPE_BOOL)
-        *index = type_is_signed(constant->type) ? (int64_t)constant->bits : (__int128)constant->bits;
+        *index =
+            type_is_signed(constant->type) ? (int64_t)constant->bits : (__int128)constant->bits;
     else
         return false;
     return true;
@@ -54,7 +60,8 @@ static bool constant_index(const Attr *constant, __int128 *index) {
 static Operand index_tuple(FuncState *fs, const Node *node, const Operand *base) {
     const Type *type = operand_type(fs, base);
     if (node->index.items.len != 1) {
-        diag(fs->sema->diags, node->span, W0401, node_text(fs, node->index.base), 1, node->index.items.len);
+        diag(fs->sema->diags, node->span, W0401, node_text(fs, node->index.base), 1,
+             node->index.items.len);
         return operand_poison(node);
     }
     Operand index = check_expr(fs, node->index.items.items[0], NULL);
@@ -71,7 +78,8 @@ static Operand index_tuple(FuncState *fs, const Node *node, const Operand *base)
         return operand_poison(node);
     }
     Operand table = *base;
-    const Attr *whole = base->kind == OPERAND_TUPLE ? operand_as_constant(fs, base) : operand_constant(base);
+    const Attr *whole =
+        base->kind == OPERAND_TUPLE ? operand_as_constant(fs, base) : operand_constant(base);
     if (!whole) {
         diag(fs->sema->diags, node->index.items.items[0]->span, W0330);
         return operand_poison(node);
@@ -84,8 +92,10 @@ static Operand index_tuple(FuncState *fs, const Node *node, const Operand *base)
 
 /* s[i, j] of a struct: a place of __getitem__ and __setitem__. */
 static Operand index_struct(FuncState *fs, const Node *node, const Operand *base) {
-    FuncDecl *get = struct_method(struct_of(base->type), intern_cstr(fs->sema->names, "__getitem__"));
-    FuncDecl *set = struct_method(struct_of(base->type), intern_cstr(fs->sema->names, "__setitem__"));
+    FuncDecl *get =
+        struct_method(struct_of(base->type), intern_cstr(fs->sema->names, "__getitem__"));
+    FuncDecl *set =
+        struct_method(struct_of(base->type), intern_cstr(fs->sema->names, "__setitem__"));
     if (!get && !set) {
         diag(fs->sema->diags, node->span, W0306, base->type->name, "[]", "__getitem__");
         return operand_poison(node);
@@ -102,19 +112,20 @@ static Operand index_struct(FuncState *fs, const Node *node, const Operand *base
             return operand_poison(node);
     }
     place->writable = set && base->kind == OPERAND_PLACE && base->place->writable;
-    place->why_not = set ? base->kind == OPERAND_PLACE ? base->place->why_not : "it is a value, no place"
-                         : arena_printf(fs->sema->arena, "%s has no __setitem__", base->type->name);
+    place->why_not =
+        set ? base->kind == OPERAND_PLACE ? base->place->why_not : "it is a value, no place"
+            : arena_printf(fs->sema->arena, "%s has no __setitem__", base->type->name);
     place->root = base->kind == OPERAND_PLACE ? base->place->variable : NULL;
     return (Operand){.kind = OPERAND_PLACE, .node = node, .place = place};
 }
 
 static Operand index_value(FuncState *fs, const Node *node, const Operand *base, const Type *type) {
     switch (type->kind) {
-    case TYPE_VIEW:   return tensor_index(fs, node, base);
+    case TYPE_VIEW: return tensor_index(fs, node, base);
     case TYPE_VECTOR: return simd_index(fs, node, base);
-    case TYPE_TUPLE:  return index_tuple(fs, node, base);
+    case TYPE_TUPLE: return index_tuple(fs, node, base);
     case TYPE_STRUCT: return index_struct(fs, node, base);
-    case TYPE_ARRAY:  return array_index(fs, node, base);
+    case TYPE_ARRAY: return array_index(fs, node, base);
     default:
         diag(fs->sema->diags, node->span, W0331, operand_type_text(fs, base));
         return operand_poison(node);
@@ -160,7 +171,8 @@ static Operand field_of(FuncState *fs, const Node *node, const Operand *base, ui
         return operand_of_const(base->constant->items[field], node);
     if (base->kind != OPERAND_PLACE || base->place->lane) {
         Value *value = operand_value(fs, base);
-        return value ? operand_of_value(build_agg_get(&fs->b, value, field), node) : operand_poison(node);
+        return value ? operand_of_value(build_agg_get(&fs->b, value, field), node)
+                     : operand_poison(node);
     }
     Place *place = arena_copy(fs->sema->arena, base->place, sizeof *base->place);
     place->fields = arena_array(fs->sema->arena, uint32_t, place->field_count + 1);
@@ -184,7 +196,8 @@ static const char *nearest_member(const Type *type, Name name) {
     const Node *decl = instance->decl->node;
     for (uint32_t i = 0; i < decl->struct_.members.len; i++) {
         const Node *member = decl->struct_.members.items[i];
-        size_t distance = member->kind == NODE_FUNC ? edit_distance(name, member->func.name, limit) : SIZE_MAX;
+        size_t distance =
+            member->kind == NODE_FUNC ? edit_distance(name, member->func.name, limit) : SIZE_MAX;
         if (distance < limit) {
             best = member->func.name;
             limit = distance;
@@ -202,7 +215,11 @@ static Operand struct_attribute(FuncState *fs, const Node *node, const Operand *
     FuncDecl *method = struct_method(instance, name);
     if (method && !method->is_static) {
         Operand *receiver = arena_copy(fs->sema->arena, base, sizeof *base);
-        return (Operand){.kind = OPERAND_METHOD, .node = node, .receiver = receiver, .method = method, .name = name};
+        return (Operand){.kind = OPERAND_METHOD,
+                         .node = node,
+                         .receiver = receiver,
+                         .method = method,
+                         .name = name};
     }
     Operand member = struct_member(fs, instance, node);
     if (member.kind != OPERAND_POISON)
@@ -218,27 +235,31 @@ static Operand type_attribute(FuncState *fs, const Node *node, const Operand *ba
     const Type *type = base->constant->as_type;
     if (type->kind == TYPE_DEVICE || type->kind == TYPE_ARRAY)
         return host_attribute(fs, node, base);
-    Operand member = type->kind == TYPE_STRUCT ? struct_member(fs, (StructInstance *)type->declaration, node)
-                                               : operand_poison(node);
+    Operand member = type->kind == TYPE_STRUCT
+                         ? struct_member(fs, (StructInstance *)type->declaration, node)
+                         : operand_poison(node);
     if (member.kind == OPERAND_POISON)
-        diag(fs->sema->diags, node->attribute.name_span, W0332, type_source(fs->sema->arena, type), node->attribute.name);
+        diag(fs->sema->diags, node->attribute.name_span, W0332, type_source(fs->sema->arena, type),
+             node->attribute.name);
     return member;
 }
 
-static Operand value_attribute(FuncState *fs, const Node *node, const Operand *base, const Type *type) {
+static Operand value_attribute(FuncState *fs, const Node *node, const Operand *base,
+                               const Type *type) {
     switch (type->kind) {
-    case TYPE_VIEW:   return tensor_attribute(fs, node, base);
+    case TYPE_VIEW: return tensor_attribute(fs, node, base);
     case TYPE_STRUCT: return struct_attribute(fs, node, base);
     case TYPE_VECTOR: return simd_attribute(fs, node, base);
-    case TYPE_TYPE:   return type_attribute(fs, node, base);
+    case TYPE_TYPE: return type_attribute(fs, node, base);
     case TYPE_ARRAY:
     case TYPE_DEVICE:
-    case TYPE_STR:    return host_attribute(fs, node, base);
-    default:          break;
+    case TYPE_STR: return host_attribute(fs, node, base);
+    default: break;
     }
     if (type_is_scalar(type)) /* SIMD[T, 1] is T */
         return simd_attribute(fs, node, base);
-    diag(fs->sema->diags, node->attribute.name_span, W0332, operand_type_text(fs, base), node->attribute.name);
+    diag(fs->sema->diags, node->attribute.name_span, W0332, operand_type_text(fs, base),
+         node->attribute.name);
     return operand_poison(node);
 }
 
@@ -252,7 +273,8 @@ Operand check_attribute(FuncState *fs, const Node *node) {
         return builtin_attribute(fs, &base, node);
     const Type *type = operand_type(fs, &base);
     if (!type) {
-        diag(fs->sema->diags, node->attribute.name_span, W0332, operand_type_text(fs, &base), node->attribute.name);
+        diag(fs->sema->diags, node->attribute.name_span, W0332, operand_type_text(fs, &base),
+             node->attribute.name);
         return operand_poison(node);
     }
     fs->b.span = node->span;
@@ -263,11 +285,11 @@ Operand call_builtin_method(FuncState *fs, const Operand *method, const Node *ca
     const Type *type = operand_type(fs, method->receiver);
     switch (type ? type->kind : TYPE_POISON) {
     case TYPE_POISON: return operand_poison(call);
-    case TYPE_VIEW:   return tensor_method(fs, method, call);
+    case TYPE_VIEW: return tensor_method(fs, method, call);
     case TYPE_ARRAY:
     case TYPE_DEVICE:
     case TYPE_STR:
-    case TYPE_TYPE:   return host_method(fs, method, call);
-    default:          return simd_method(fs, method, call);
+    case TYPE_TYPE: return host_method(fs, method, call);
+    default: return simd_method(fs, method, call);
     }
 }

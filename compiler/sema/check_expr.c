@@ -1,5 +1,6 @@
-/* Expressions: one function a kind, and the dispatch. Typing and emission are one walk; what an expression
- * gives is an operand, which takes a type only when somebody wants a value (convert.c). */
+/* Expressions: one function a kind, and the dispatch. Typing and emission are one walk; what an
+ * expression gives is an operand, which takes a type only when somebody wants a value (convert.c).
+ */
 #include "sema/expr.h"
 #include "sema/structure.h"
 
@@ -46,21 +47,28 @@ static Operand check_lambda(FuncState *fs, const Node *node) {
 static bool is_comptime_only(const Operand *operand) {
     if (operand->kind == OPERAND_CONST)
         return operand->type->kind == TYPE_TYPE || operand->type->kind == TYPE_NONE;
-    return operand->kind == OPERAND_FUNC || operand->kind == OPERAND_STRUCT || operand->kind == OPERAND_BUILTIN;
+    return operand->kind == OPERAND_FUNC || operand->kind == OPERAND_STRUCT ||
+           operand->kind == OPERAND_BUILTIN;
 }
 
-static Operand choose_literal(FuncState *fs, Value *condition, const Operand *a, const Operand *b, const Node *node) {
+static Operand choose_literal(FuncState *fs, Value *condition, const Operand *a, const Operand *b,
+                              const Node *node) {
     const Type *type = unify(fs, a, b, node, "the arms of `if`");
     if (!type)
         return operand_poison(node);
     Operand *items = arena_array(fs->sema->arena, Operand, 2);
     items[0] = *a;
     items[1] = *b;
-    return (Operand){.kind = OPERAND_CHOICE, .type = type, .value = condition, .items = items, .item_count = 2, .node = node};
+    return (Operand){.kind = OPERAND_CHOICE,
+                     .type = type,
+                     .value = condition,
+                     .items = items,
+                     .item_count = 2,
+                     .node = node};
 }
 
-static Operand choose_value(FuncState *fs, Branch *branch, const Operand *a, const Operand *b, const Node *node,
-                            const Type *want) {
+static Operand choose_value(FuncState *fs, Branch *branch, const Operand *a, const Operand *b,
+                            const Node *node, const Type *want) {
     const Type *type = unify(fs, a, b, node, "the arms of `if`");
     if (type && type_is_literal(type) && want && type_is_scalar(want) && want->kind != TYPE_BOOL)
         type = want;
@@ -81,7 +89,8 @@ static Operand choose_value(FuncState *fs, Branch *branch, const Operand *a, con
 }
 
 static Operand check_conditional(FuncState *fs, const Node *node, const Type *want) {
-    Value *condition = check_condition(fs, node->conditional.condition, "the condition of `x if c else y`");
+    Value *condition =
+        check_condition(fs, node->conditional.condition, "the condition of `x if c else y`");
     if (!condition)
         return operand_poison(node);
     const Attr *known = value_constant(condition);
@@ -114,27 +123,27 @@ static Operand check_conditional(FuncState *fs, const Node *node, const Type *wa
 Operand check_expr(FuncState *fs, const Node *node, const Type *want) {
     Types *types = fs->sema->types;
     switch (node->kind) {
-    case NODE_ERROR:       return operand_poison(node);
-    case NODE_INT:         return check_int(fs, node);
-    case NODE_FLOAT:       return operand_of_const(attr_literal_float(types, node->real.value), node);
-    case NODE_STRING:      return operand_of_const(attr_string(types, node->string), node);
-    case NODE_FSTRING:     return check_fstring(fs, node);
-    case NODE_BOOL:        return operand_of_const(attr_bool(types, node->boolean), node);
-    case NODE_NONE_VALUE:  return operand_of_const(attr_none(types), node);
-    case NODE_NAME:        return check_name(fs, node);
-    case NODE_TUPLE:       return check_tuple(fs, node, want);
-    case NODE_UNARY:       return check_unary(fs, node);
-    case NODE_BINARY:      return check_binary(fs, node, want);
-    case NODE_COMPARE:     return check_compare(fs, node);
+    case NODE_ERROR: return operand_poison(node);
+    case NODE_INT: return check_int(fs, node);
+    case NODE_FLOAT: return operand_of_const(attr_literal_float(types, node->real.value), node);
+    case NODE_STRING: return operand_of_const(attr_string(types, node->string), node);
+    case NODE_FSTRING: return check_fstring(fs, node);
+    case NODE_BOOL: return operand_of_const(attr_bool(types, node->boolean), node);
+    case NODE_NONE_VALUE: return operand_of_const(attr_none(types), node);
+    case NODE_NAME: return check_name(fs, node);
+    case NODE_TUPLE: return check_tuple(fs, node, want);
+    case NODE_UNARY: return check_unary(fs, node);
+    case NODE_BINARY: return check_binary(fs, node, want);
+    case NODE_COMPARE: return check_compare(fs, node);
     case NODE_CONDITIONAL: return check_conditional(fs, node, want);
-    case NODE_LAMBDA:      return check_lambda(fs, node);
-    case NODE_CALL:        return check_call(fs, node, want);
-    case NODE_INDEX:       return check_index(fs, node);
-    case NODE_ATTRIBUTE:   return check_attribute(fs, node);
-    case NODE_FUNC_TYPE:   return operand_of_const(attr_of_type(types, check_type(fs, node)), node);
-    case NODE_LIST:        return operand_poison(node); /* outside of a decorator: the parser said so */
+    case NODE_LAMBDA: return check_lambda(fs, node);
+    case NODE_CALL: return check_call(fs, node, want);
+    case NODE_INDEX: return check_index(fs, node);
+    case NODE_ATTRIBUTE: return check_attribute(fs, node);
+    case NODE_FUNC_TYPE: return operand_of_const(attr_of_type(types, check_type(fs, node)), node);
+    case NODE_LIST: return operand_poison(node); /* outside of a decorator: the parser said so */
     case NODE_SLICE:
-    case NODE_KEYWORD:     diag(fs->sema->diags, node->span, W0415); return operand_poison(node);
-    default:               weft_bug("check_expr of a node that is no expression: %s", node_kind_name(node->kind));
+    case NODE_KEYWORD: diag(fs->sema->diags, node->span, W0415); return operand_poison(node);
+    default: weft_bug("check_expr of a node that is no expression: %s", node_kind_name(node->kind));
     }
 }

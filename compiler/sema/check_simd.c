@@ -1,4 +1,5 @@
-/* SIMD values: constructors, lanes, and the methods of section 8. SIMD[T, 1] is T, so scalars have them too. */
+/* SIMD values: constructors, lanes, and the methods of section 8. SIMD[T, 1] is T, so scalars have
+ * them too. */
 #include "sema/expr.h"
 #include "sema/structure.h"
 
@@ -8,10 +9,12 @@ Operand simd_index(FuncState *fs, const Node *node, const Operand *base) {
     Types *types = fs->sema->types;
     const Type *vector = base->type;
     if (node->index.items.len != 1) {
-        diag(fs->sema->diags, node->span, W0401, node_text(fs, node->index.base), 1, node->index.items.len);
+        diag(fs->sema->diags, node->span, W0401, node_text(fs, node->index.base), 1,
+             node->index.items.len);
         return operand_poison(node);
     }
-    Value *whole = base->kind == OPERAND_PLACE && !base->place->lane ? NULL : operand_value(fs, base);
+    Value *whole =
+        base->kind == OPERAND_PLACE && !base->place->lane ? NULL : operand_value(fs, base);
     const Node *item = node->index.items.items[0];
     Value *lane = item->kind == NODE_SLICE ? NULL : check_index_value(fs, item, base, 0, true);
     if (item->kind == NODE_SLICE)
@@ -25,7 +28,9 @@ Operand simd_index(FuncState *fs, const Node *node, const Operand *base) {
     }
     fs->b.span = node->span;
     if (whole)
-        return operand_of_value(build_typed(&fs->b, OP_VEC_EXTRACT, vector->element, (Value *[]){whole, lane}, 2), node);
+        return operand_of_value(
+            build_typed(&fs->b, OP_VEC_EXTRACT, vector->element, (Value *[]){whole, lane}, 2),
+            node);
     if (base->kind != OPERAND_PLACE)
         return operand_poison(node);
     Place *place = arena_copy(fs->sema->arena, base->place, sizeof *base->place);
@@ -44,7 +49,8 @@ static Operand construct_vector(FuncState *fs, const Type *type, const Node *cal
         return operand_of_value(value, call);
     }
     if (count != type->lanes) {
-        diag(fs->sema->diags, call->span, W0352, type_source(fs->sema->arena, type), type->lanes, count);
+        diag(fs->sema->diags, call->span, W0352, type_source(fs->sema->arena, type), type->lanes,
+             count);
         return operand_poison(call);
     }
     Value *lanes[MAX_LANES];
@@ -67,16 +73,20 @@ Operand construct_type(FuncState *fs, const Type *type, const Node *call) {
     for (uint32_t i = 0; i < call->call.args.len; i++) {
         const Node *arg = call->call.args.items[i];
         if (arg->kind == NODE_KEYWORD) {
-            diag(fs->sema->diags, arg->keyword.name_span, W0334, type_source(fs->sema->arena, type), arg->keyword.name);
+            diag(fs->sema->diags, arg->keyword.name_span, W0334, type_source(fs->sema->arena, type),
+                 arg->keyword.name);
             return operand_poison(call);
         }
     }
     if (type->kind == TYPE_VECTOR)
         return construct_vector(fs, type, call);
     if (!type_is_scalar(type))
-        return not_built(fs, call, arena_printf(fs->sema->arena, "making a %s", type_source(fs->sema->arena, type)));
+        return not_built(
+            fs, call,
+            arena_printf(fs->sema->arena, "making a %s", type_source(fs->sema->arena, type)));
     if (call->call.args.len != 1) {
-        diag(fs->sema->diags, call->span, W0351, type_source(fs->sema->arena, type), call->call.args.len);
+        diag(fs->sema->diags, call->span, W0351, type_source(fs->sema->arena, type),
+             call->call.args.len);
         return operand_poison(call);
     }
     Operand operand = check_expr(fs, call->call.args.items[0], NULL);
@@ -98,7 +108,8 @@ typedef struct SimdMethod {
 
 static const SimdMethod *find_method(const char *name);
 
-static bool wants_arguments(FuncState *fs, const Operand *method, const Node *call, uint32_t count) {
+static bool wants_arguments(FuncState *fs, const Operand *method, const Node *call,
+                            uint32_t count) {
     if (call->call.args.len == count)
         return true;
     diag(fs->sema->diags, call->span, W0336, method->name, count, call->call.args.len);
@@ -111,8 +122,11 @@ static Operand simd_reduce(FuncState *fs, const Operand *method, Value *value, c
         return operand_poison(call);
     if (value->type->kind != TYPE_VECTOR)
         return operand_of_value(value, call);
-    const Attr *kind = attr_string(fs->sema->types, intern_cstr(fs->sema->names, find_method(method->name)->kind));
-    return operand_of_value(build_typed_attr(&fs->b, OP_VEC_REDUCE, value->type->element, &value, 1, ATTR_KEY_KIND, kind), call);
+    const Attr *kind =
+        attr_string(fs->sema->types, intern_cstr(fs->sema->names, find_method(method->name)->kind));
+    return operand_of_value(build_typed_attr(&fs->b, OP_VEC_REDUCE, value->type->element, &value, 1,
+                                             ATTR_KEY_KIND, kind),
+                            call);
 }
 
 static Operand simd_select(FuncState *fs, const Operand *method, Value *mask, const Node *call) {
@@ -127,9 +141,11 @@ static Operand simd_select(FuncState *fs, const Operand *method, Value *mask, co
     type = default_type(fs->sema->types, type);
     const Type *scalar = type_scalar_of(type);
     if (mask->type->kind == TYPE_VECTOR) {
-        if (!type_is_scalar(scalar) || (type->kind == TYPE_VECTOR && type->lanes != mask->type->lanes)) {
-            diag(fs->sema->diags, call->span, W0310, "select", type_source(fs->sema->arena, mask->type),
-                 type_source(fs->sema->arena, type), mask->type->lanes, type_lanes(type));
+        if (!type_is_scalar(scalar) ||
+            (type->kind == TYPE_VECTOR && type->lanes != mask->type->lanes)) {
+            diag(fs->sema->diags, call->span, W0310, "select",
+                 type_source(fs->sema->arena, mask->type), type_source(fs->sema->arena, type),
+                 mask->type->lanes, type_lanes(type));
             return operand_poison(call);
         }
         type = type_vector(fs->sema->types, scalar, mask->type->lanes);
@@ -139,7 +155,9 @@ static Operand simd_select(FuncState *fs, const Operand *method, Value *mask, co
         if (!(values[i] = operand_coerce(fs, &arms[i], type, "the other arm of select")))
             return operand_poison(call);
     fs->b.span = call->span;
-    return operand_of_value(build_typed(&fs->b, OP_ARITH_SELECT, type, (Value *[]){mask, values[0], values[1]}, 3), call);
+    return operand_of_value(
+        build_typed(&fs->b, OP_ARITH_SELECT, type, (Value *[]){mask, values[0], values[1]}, 3),
+        call);
 }
 
 static Operand simd_shuffle(FuncState *fs, const Operand *method, Value *value, const Node *call) {
@@ -157,7 +175,8 @@ static Operand simd_shuffle(FuncState *fs, const Operand *method, Value *value, 
         if (!int_parameter(fs, params->index.items.items[i], "a lane of shuffle", &lane))
             return operand_poison(call);
         if (lane < 0 || lane >= lanes) {
-            diag(fs->sema->diags, params->index.items.items[i]->span, W0353, (long long)lane, lanes);
+            diag(fs->sema->diags, params->index.items.items[i]->span, W0353, (long long)lane,
+                 lanes);
             return operand_poison(call);
         }
         picked[i] = attr_i64(types, lane);
@@ -167,17 +186,21 @@ static Operand simd_shuffle(FuncState *fs, const Operand *method, Value *value, 
     fs->b.span = call->span;
     if (type->kind != TYPE_VECTOR) {
         Value *lane = build_const(&fs->b, picked[0]);
-        return operand_of_value(build_typed(&fs->b, OP_VEC_EXTRACT, type, (Value *[]){value, lane}, 2), call);
+        return operand_of_value(
+            build_typed(&fs->b, OP_VEC_EXTRACT, type, (Value *[]){value, lane}, 2), call);
     }
     const Attr *list = attr_list(types, NULL, picked, count);
-    return operand_of_value(build_typed_attr(&fs->b, OP_VEC_SHUFFLE, type, &value, 1, ATTR_KEY_LANES, list), call);
+    return operand_of_value(
+        build_typed_attr(&fs->b, OP_VEC_SHUFFLE, type, &value, 1, ATTR_KEY_LANES, list), call);
 }
 
 static Operand simd_join(FuncState *fs, const Operand *method, Value *value, const Node *call) {
     if (!wants_arguments(fs, method, call, 1))
         return operand_poison(call);
     Value *other = check_value(fs, call->call.args.items[0], value->type, "what is joined");
-    const Type *type = other ? simd_type(fs, type_scalar_of(value->type), 2 * (int64_t)type_lanes(value->type), call) : NULL;
+    const Type *type = other ? simd_type(fs, type_scalar_of(value->type),
+                                         2 * (int64_t)type_lanes(value->type), call)
+                             : NULL;
     if (!type)
         return operand_poison(call);
     fs->b.span = call->span;
@@ -196,15 +219,19 @@ static Operand simd_slice(FuncState *fs, const Operand *method, Value *value, co
     }
     if (!int_parameter(fs, params->index.items.items[0], "the width of a slice", &lanes))
         return operand_poison(call);
-    const Type *type = simd_type(fs, type_scalar_of(value->type), lanes, params->index.items.items[0]);
-    Value *start = type ? check_value(fs, call->call.args.items[0], fs->sema->types->i64, "the start of a slice") : NULL;
+    const Type *type =
+        simd_type(fs, type_scalar_of(value->type), lanes, params->index.items.items[0]);
+    Value *start = type ? check_value(fs, call->call.args.items[0], fs->sema->types->i64,
+                                      "the start of a slice")
+                        : NULL;
     if (!start)
         return operand_poison(call);
     const Attr *known = value_constant(start);
     uint32_t whole = type_lanes(value->type);
     int64_t last = known ? attr_as_i64(known) + lanes - 1 : lanes - 1;
     if (last >= whole || (known && attr_as_i64(known) < 0)) {
-        diag(fs->sema->diags, call->span, W0353, (long long)(known && attr_as_i64(known) < 0 ? attr_as_i64(known) : last), whole);
+        diag(fs->sema->diags, call->span, W0353,
+             (long long)(known && attr_as_i64(known) < 0 ? attr_as_i64(known) : last), whole);
         return operand_poison(call);
     }
     fs->b.span = call->span;
@@ -227,11 +254,16 @@ static Operand simd_cast(FuncState *fs, const Operand *method, Value *value, con
 }
 
 static const SimdMethod methods[] = {
-    {"any", simd_reduce, "or", true, false},          {"all", simd_reduce, "and", true, false},
-    {"select", simd_select, NULL, true, false},       {"reduce_add", simd_reduce, "add", false, false},
-    {"reduce_mul", simd_reduce, "mul", false, false}, {"reduce_min", simd_reduce, "min", false, false},
-    {"reduce_max", simd_reduce, "max", false, false}, {"shuffle", simd_shuffle, NULL, false, true},
-    {"join", simd_join, NULL, false, true},           {"slice", simd_slice, NULL, false, true},
+    {"any", simd_reduce, "or", true, false},
+    {"all", simd_reduce, "and", true, false},
+    {"select", simd_select, NULL, true, false},
+    {"reduce_add", simd_reduce, "add", false, false},
+    {"reduce_mul", simd_reduce, "mul", false, false},
+    {"reduce_min", simd_reduce, "min", false, false},
+    {"reduce_max", simd_reduce, "max", false, false},
+    {"shuffle", simd_shuffle, NULL, false, true},
+    {"join", simd_join, NULL, false, true},
+    {"slice", simd_slice, NULL, false, true},
     {"cast", simd_cast, NULL, false, true},
 };
 
@@ -250,9 +282,13 @@ Operand simd_attribute(FuncState *fs, const Node *node, const Operand *base) {
         const char *words[METHODS];
         for (uint32_t i = 0; i < METHODS; i++)
             words[i] = methods[i].name;
-        Diag *d = diag(fs->sema->diags, node->attribute.name_span, W0332, operand_type_text(fs, base), name);
-        bool scalar = operand_type(fs, base)->kind != TYPE_VECTOR; /* has the methods, but nobody means them by a typo */
-        const char *nearest = scalar ? NULL : strstr(name, "sum") ? "reduce_add" : nearest_word(name, words, METHODS);
+        Diag *d = diag(fs->sema->diags, node->attribute.name_span, W0332,
+                       operand_type_text(fs, base), name);
+        bool scalar = operand_type(fs, base)->kind !=
+                      TYPE_VECTOR; /* has the methods, but nobody means them by a typo */
+        const char *nearest = scalar                ? NULL
+                              : strstr(name, "sum") ? "reduce_add"
+                                                    : nearest_word(name, words, METHODS);
         if (nearest)
             diag_fix(d, node->attribute.name_span, "%s", nearest);
         return operand_poison(node);

@@ -1,5 +1,6 @@
-/* Tensors: elements, slices, attributes. An index for each dim is a place; fewer indices, or slices, are a view
- * of the same memory (views.c has the rest of those, tensor_memory.c loads and stores). */
+/* Tensors: elements, slices, attributes. An index for each dim is a place; fewer indices, or
+ * slices, are a view of the same memory (views.c has the rest of those, tensor_memory.c loads and
+ * stores). */
 #include "sema/expr.h"
 
 const char *operand_root(const Operand *operand) {
@@ -25,7 +26,8 @@ static const char *dim_name(FuncState *fs, const Value *view, uint32_t dim) {
     return NULL;
 }
 
-static void report_negative(FuncState *fs, const Node *node, const Operand *base, uint32_t dim, __int128 index) {
+static void report_negative(FuncState *fs, const Node *node, const Operand *base, uint32_t dim,
+                            __int128 index) {
     const char *root = node_text(fs, base->node);
     const char *name = base->kind == OPERAND_VALUE ? dim_name(fs, base->value, dim) : NULL;
     const char *extent = name ? name : arena_printf(fs->sema->arena, "%s.shape[%u]", root, dim);
@@ -33,17 +35,20 @@ static void report_negative(FuncState *fs, const Node *node, const Operand *base
     diag_fix(d, node->span, "%s-%lld", extent, (long long)-index);
 }
 
-Value *check_index_value(FuncState *fs, const Node *node, const Operand *base, uint32_t dim, bool bounded) {
+Value *check_index_value(FuncState *fs, const Node *node, const Operand *base, uint32_t dim,
+                         bool bounded) {
     Types *types = fs->sema->types;
     Operand index = check_expr(fs, node, NULL);
     if (index.kind == OPERAND_POISON)
         return NULL;
-    if (index.kind == OPERAND_CONST && index.constant->kind == ATTR_LITERAL_INT && index.constant->wide < 0 && !bounded) {
+    if (index.kind == OPERAND_CONST && index.constant->kind == ATTR_LITERAL_INT &&
+        index.constant->wide < 0 && !bounded) {
         report_negative(fs, node, base, dim, index.constant->wide);
         return NULL;
     }
     const Type *type = operand_type(fs, &index);
-    if (type && !type_is_literal(type) && !(type_is_integer(type) && type_widens(type, types->i64))) {
+    if (type && !type_is_literal(type) &&
+        !(type_is_integer(type) && type_widens(type, types->i64))) {
         Diag *d = diag(fs->sema->diags, node->span, W0402, operand_type_text(fs, &index));
         if (type_is_numeric(type))
             diag_fix(d, node->span, "int(%s)", node_text(fs, node));
@@ -52,7 +57,9 @@ Value *check_index_value(FuncState *fs, const Node *node, const Operand *base, u
     return operand_coerce(fs, &index, types->i64, "an index");
 }
 
-static bool is_full_slice(const Node *item) { return item->kind == NODE_SLICE && !item->slice.start && !item->slice.stop; }
+static bool is_full_slice(const Node *item) {
+    return item->kind == NODE_SLICE && !item->slice.start && !item->slice.stop;
+}
 
 /* ------------------------------------------------------------------ subviews */
 
@@ -61,8 +68,8 @@ static int64_t static_extent(const Value *size) {
     return constant && attr_as_i64(constant) >= 0 ? attr_as_i64(constant) : EXTENT_DYNAMIC;
 }
 
-Value *build_subview(FuncState *fs, Value *view, Value *const *starts, const uint32_t *kept, Value *const *sizes,
-                     uint32_t kept_count, Layout layout) {
+Value *build_subview(FuncState *fs, Value *view, Value *const *starts, const uint32_t *kept,
+                     Value *const *sizes, uint32_t kept_count, Layout layout) {
     Types *types = fs->sema->types;
     uint32_t rank = view->type->rank, count = 0;
     Value *operands[1 + 2 * MAX_RANK];
@@ -76,8 +83,10 @@ Value *build_subview(FuncState *fs, Value *view, Value *const *starts, const uin
         dims[i] = attr_i64(types, kept[i]);
         extents[i] = static_extent(sizes[i]);
     }
-    const Type *type = type_view(types, view->type->element, kept_count, extents, layout, view->type->space);
-    return build_typed_attr(&fs->b, OP_MEM_SUBVIEW, type, operands, count, ATTR_KEY_DIMS, attr_list(types, NULL, dims, kept_count));
+    const Type *type =
+        type_view(types, view->type->element, kept_count, extents, layout, view->type->space);
+    return build_typed_attr(&fs->b, OP_MEM_SUBVIEW, type, operands, count, ATTR_KEY_DIMS,
+                            attr_list(types, NULL, dims, kept_count));
 }
 
 Value *build_element_view(FuncState *fs, Value *view, Value *const *indices) {
@@ -91,10 +100,12 @@ Operand operand_of_view(Value *view, const Operand *base, const Node *node) {
     return operand;
 }
 
-/* Row-major where the type shows it: leading indices, then perhaps a slice of the first dim that is left. */
+/* Row-major where the type shows it: leading indices, then perhaps a slice of the first dim that is
+ * left. */
 static Layout subview_layout(const Type *type, const NodeList *items) {
     if (type->layout != LAYOUT_ROW_MAJOR)
-        return type->rank == 1 && type->layout == LAYOUT_COL_MAJOR ? LAYOUT_ROW_MAJOR : LAYOUT_STRIDED;
+        return type->rank == 1 && type->layout == LAYOUT_COL_MAJOR ? LAYOUT_ROW_MAJOR
+                                                                   : LAYOUT_STRIDED;
     uint32_t i = 0;
     while (i < items->len && items->items[i]->kind != NODE_SLICE)
         i++;
@@ -105,13 +116,15 @@ static Layout subview_layout(const Type *type, const NodeList *items) {
 }
 
 /* a:b of dim `dim`: its start and its size. */
-static bool check_slice(FuncState *fs, const Node *item, const Operand *base, uint32_t dim, Value **start, Value **size) {
+static bool check_slice(FuncState *fs, const Node *item, const Operand *base, uint32_t dim,
+                        Value **start, Value **size) {
     if (item->slice.step) {
         diag(fs->sema->diags, item->slice.step->span, W0403);
         return false;
     }
-    *start = item->slice.start ? check_index_value(fs, item->slice.start, base, dim, false) : build_i64(&fs->b, 0);
-    Value *stop = !*start             ? NULL
+    *start = item->slice.start ? check_index_value(fs, item->slice.start, base, dim, false)
+                               : build_i64(&fs->b, 0);
+    Value *stop = !*start            ? NULL
                   : item->slice.stop ? check_index_value(fs, item->slice.stop, base, dim, false)
                                      : build_extent(&fs->b, base->value, dim);
     if (!stop)
@@ -158,7 +171,8 @@ static Operand index_view(FuncState *fs, const Node *node, const Operand *base) 
         kept_count++;
     }
     fs->b.span = node->span;
-    Value *view = build_subview(fs, base->value, starts, kept, sizes, kept_count, subview_layout(type, items));
+    Value *view = build_subview(fs, base->value, starts, kept, sizes, kept_count,
+                                subview_layout(type, items));
     return operand_of_view(view, base, node);
 }
 
@@ -176,8 +190,11 @@ static Operand index_element(FuncState *fs, const Node *node, const Operand *bas
     place->writable = base->writable;
     place->root = root;
     if (!place->writable)
-        place->why_not = arena_printf(fs->sema->arena, root && root->kind == VARIABLE_ARG
-                                          ? "%s is not mut" : "%s is a view of a tensor that is not mut", operand_root(base));
+        place->why_not = arena_printf(fs->sema->arena,
+                                      root && root->kind == VARIABLE_ARG
+                                          ? "%s is not mut"
+                                          : "%s is a view of a tensor that is not mut",
+                                      operand_root(base));
     return (Operand){.kind = OPERAND_PLACE, .type = type->element, .node = node, .place = place};
 }
 
@@ -211,12 +228,14 @@ static Value *shape_of(FuncState *fs, const Operand *base, Value *view, uint32_t
     return base->tile ? build_i64(&fs->b, base->tile[dim]) : build_extent(&fs->b, view, dim);
 }
 
-static Operand dims_tuple(FuncState *fs, const Node *node, const Operand *base, Value *view, bool strides) {
+static Operand dims_tuple(FuncState *fs, const Node *node, const Operand *base, Value *view,
+                          bool strides) {
     uint32_t rank = view->type->rank;
     Operand tuple = {.kind = OPERAND_TUPLE, .node = node, .item_count = rank};
     tuple.items = arena_array(fs->sema->arena, Operand, rank ? rank : 1);
     for (uint32_t i = 0; i < rank; i++)
-        tuple.items[i] = operand_of_value(strides ? build_stride(&fs->b, view, i) : shape_of(fs, base, view, i), node);
+        tuple.items[i] = operand_of_value(
+            strides ? build_stride(&fs->b, view, i) : shape_of(fs, base, view, i), node);
     return tuple;
 }
 
@@ -232,7 +251,10 @@ static Value *size_of(FuncState *fs, const Operand *base, Value *view) {
 static const char *const methods[] = {"tile", "load", "store", "reshape", "transpose", "bitcast"};
 static const char *const attributes[] = {"shape", "strides", "rank", "size", "ptr"};
 
-enum { METHODS = sizeof methods / sizeof *methods, ATTRIBUTES = sizeof attributes / sizeof *attributes };
+enum {
+    METHODS = sizeof methods / sizeof *methods,
+    ATTRIBUTES = sizeof attributes / sizeof *attributes
+};
 
 static Operand report_attribute(FuncState *fs, const Node *node, const Operand *base) {
     Name name = node->attribute.name;
@@ -259,7 +281,8 @@ Operand tensor_attribute(FuncState *fs, const Node *node, const Operand *base) {
     for (uint32_t i = 0; i < METHODS; i++) {
         if (strcmp(name, methods[i]) == 0) {
             Operand *receiver = arena_copy(fs->sema->arena, base, sizeof *base);
-            return (Operand){.kind = OPERAND_METHOD, .node = node, .receiver = receiver, .name = name};
+            return (Operand){
+                .kind = OPERAND_METHOD, .node = node, .receiver = receiver, .name = name};
         }
     }
     Value *view = operand_value(fs, base);

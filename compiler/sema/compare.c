@@ -1,23 +1,29 @@
-/* Comparisons: of numbers, lane by lane of SIMD values, of strings in host code, of tuples, and of comptime
- * values (types, functions, None), which are equal when they are the same. */
+/* Comparisons: of numbers, lane by lane of SIMD values, of strings in host code, of tuples, and of
+ * comptime values (types, functions, None), which are equal when they are the same. */
 #include "sema/expr.h"
 #include "sema/structure.h"
 
-bool operator_is_comparison(Operator op) { return op >= OPERATOR_EQ && op <= OPERATOR_GE; }
+bool operator_is_comparison(Operator op) {
+    return op >= OPERATOR_EQ && op <= OPERATOR_GE;
+}
 
 static const char *const predicates[OPERATOR_COUNT] = {
     [OPERATOR_EQ] = "eq", [OPERATOR_NE] = "ne", [OPERATOR_LT] = "lt",
     [OPERATOR_LE] = "le", [OPERATOR_GT] = "gt", [OPERATOR_GE] = "ge",
 };
 
-static bool is_equality(Operator op) { return op == OPERATOR_EQ || op == OPERATOR_NE; }
+static bool is_equality(Operator op) {
+    return op == OPERATOR_EQ || op == OPERATOR_NE;
+}
 
 static const char *quoted(FuncState *fs, Operator op) {
     return arena_printf(fs->sema->arena, "`%s`", operator_text(op));
 }
 
-static Operand report_incomparable(FuncState *fs, Operator op, const Operand *left, const Operand *right, const Node *node) {
-    diag(fs->sema->diags, node->span, W0308, quoted(fs, op), operand_type_text(fs, left), operand_type_text(fs, right));
+static Operand report_incomparable(FuncState *fs, Operator op, const Operand *left,
+                                   const Operand *right, const Node *node) {
+    diag(fs->sema->diags, node->span, W0308, quoted(fs, op), operand_type_text(fs, left),
+         operand_type_text(fs, right));
     return operand_poison(node);
 }
 
@@ -35,7 +41,8 @@ static const void *identity(const Operand *operand) {
     return kind == ATTR_TYPE || kind == ATTR_NONE_VALUE ? operand->constant : NULL;
 }
 
-static Operand compare_identities(FuncState *fs, Operator op, const Operand *left, const Operand *right, const Node *node) {
+static Operand compare_identities(FuncState *fs, Operator op, const Operand *left,
+                                  const Operand *right, const Node *node) {
     bool same = identity(left) == identity(right);
     return operand_of_const(attr_bool(fs->sema->types, same == (op == OPERATOR_EQ)), node);
 }
@@ -54,17 +61,20 @@ static bool holds(Operator op, int order) {
     case OPERATOR_LT: return order < 0;
     case OPERATOR_LE: return order <= 0;
     case OPERATOR_GT: return order > 0;
-    default:          return order >= 0;
+    default: return order >= 0;
     }
 }
 
-static Value *call_runtime(FuncState *fs, const char *entry, Value *a, Value *b, const Type *result) {
+static Value *call_runtime(FuncState *fs, const char *entry, Value *a, Value *b,
+                           const Type *result) {
     Op *op = build_op(&fs->b, OP_HOST_CALL, (Value *[]){a, b}, 2, &result, 1, 0);
-    op_set_attr(op, ATTR_KEY_NAME, attr_string(fs->sema->types, intern_cstr(fs->sema->names, entry)));
+    op_set_attr(op, ATTR_KEY_NAME,
+                attr_string(fs->sema->types, intern_cstr(fs->sema->names, entry)));
     return op_result(op, 0);
 }
 
-static Operand compare_strings(FuncState *fs, Operator op, const Operand *left, const Operand *right, const Node *node) {
+static Operand compare_strings(FuncState *fs, Operator op, const Operand *left,
+                               const Operand *right, const Node *node) {
     Types *types = fs->sema->types;
     const Attr *x = operand_constant(left), *y = operand_constant(right);
     if (x && y)
@@ -79,7 +89,8 @@ static Operand compare_strings(FuncState *fs, Operator op, const Operand *left, 
     fs->b.span = node->span;
     if (!is_equality(op)) {
         Value *order = call_runtime(fs, "weft_str_compare", a, b, types->i64);
-        return operand_of_value(build_cmp(&fs->b, predicates[op], order, build_i64(&fs->b, 0)), node);
+        return operand_of_value(build_cmp(&fs->b, predicates[op], order, build_i64(&fs->b, 0)),
+                                node);
     }
     Value *equal = call_runtime(fs, "weft_str_equal", a, b, types->boolean);
     return operand_of_value(op == OPERATOR_EQ ? equal : build1(&fs->b, OP_ARITH_NOT, equal), node);
@@ -96,7 +107,8 @@ static Operand tuple_item(FuncState *fs, const Operand *tuple, Value *value, uin
 }
 
 /* Equal when all items are. The items are values already, so nothing is left to short-circuit. */
-static Operand compare_tuples(FuncState *fs, Operator op, const Operand *left, const Operand *right, const Node *node) {
+static Operand compare_tuples(FuncState *fs, Operator op, const Operand *left, const Operand *right,
+                              const Node *node) {
     const Type *x = operand_type(fs, left), *y = operand_type(fs, right);
     if (!is_equality(op) || x->field_count != y->field_count)
         return report_incomparable(fs, op, left, right, node);
@@ -122,7 +134,8 @@ static Operand compare_tuples(FuncState *fs, Operator op, const Operand *left, c
 
 /* ------------------------------------------------------------------ numbers */
 
-static Operand compare_numbers(FuncState *fs, Operator op, const Operand *left, const Operand *right, const Node *node) {
+static Operand compare_numbers(FuncState *fs, Operator op, const Operand *left,
+                               const Operand *right, const Node *node) {
     const Type *type = unify(fs, left, right, node, quoted(fs, op));
     if (!type)
         return operand_poison(node);
@@ -143,12 +156,14 @@ static Operand compare_numbers(FuncState *fs, Operator op, const Operand *left, 
     return operand_of_value(build_cmp(&fs->b, predicates[op], a, b), node);
 }
 
-Operand apply_comparison(FuncState *fs, Operator op, const Operand *left, const Operand *right, const Node *node) {
+Operand apply_comparison(FuncState *fs, Operator op, const Operand *left, const Operand *right,
+                         const Node *node) {
     if (identity(left) && identity(right) && is_equality(op))
         return compare_identities(fs, op, left, right, node);
-    if (left->kind == OPERAND_CONST && right->kind == OPERAND_CONST && attr_is_literal(left->constant) &&
-        attr_is_literal(right->constant))
-        return operand_of_const(literal_binary(fs, op, left->constant, right->constant, node), node);
+    if (left->kind == OPERAND_CONST && right->kind == OPERAND_CONST &&
+        attr_is_literal(left->constant) && attr_is_literal(right->constant))
+        return operand_of_const(literal_binary(fs, op, left->constant, right->constant, node),
+                                node);
     if (is_string(fs, left) && is_string(fs, right))
         return compare_strings(fs, op, left, right, node);
     const Type *x = operand_type(fs, left), *y = operand_type(fs, right);
@@ -163,8 +178,8 @@ static Operand join_masks(FuncState *fs, const Operand *a, const Operand *b, con
     return apply_operator(fs, OPERATOR_AND, a, b, node);
 }
 
-/* operands[i] ops[i] operands[i + 1] and ...: `left` is operands[i], a value by now, so that each stands for one
- * evaluation; those behind a comparison that is false are not evaluated. */
+/* operands[i] ops[i] operands[i + 1] and ...: `left` is operands[i], a value by now, so that each
+ * stands for one evaluation; those behind a comparison that is false are not evaluated. */
 static Operand compare_from(FuncState *fs, const Node *node, uint32_t i, const Operand *left) {
     Operand right = settle(fs, check_expr(fs, node->compare.operands[i + 1], NULL));
     Operand here = apply_operator(fs, node->compare.ops[i], left, &right, node);
@@ -178,7 +193,8 @@ static Operand compare_from(FuncState *fs, const Node *node, uint32_t i, const O
         return join_masks(fs, &here, &rest, node);
     }
     if (condition->type->kind != TYPE_BOOL) {
-        diag(fs->sema->diags, node->span, W0304, "a chained comparison", operand_type_text(fs, &here));
+        diag(fs->sema->diags, node->span, W0304, "a chained comparison",
+             operand_type_text(fs, &here));
         return operand_poison(node);
     }
     Branch *branch = branch_begin(fs, condition, node->span);

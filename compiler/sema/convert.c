@@ -1,5 +1,5 @@
-/* From operands to values of a type: what widens by itself, what is written out, and the messages that say
- * which conversion to write.
+/* From operands to values of a type: what widens by itself, what is written out, and the messages
+ * that say which conversion to write.
  *
  * Always true: nothing here loses a bit of a value unless the program wrote the conversion. */
 #include "sema/expr.h"
@@ -8,7 +8,9 @@
 
 /* ------------------------------------------------------------------ operands */
 
-Operand operand_poison(const Node *node) { return (Operand){.kind = OPERAND_POISON, .node = node}; }
+Operand operand_poison(const Node *node) {
+    return (Operand){.kind = OPERAND_POISON, .node = node};
+}
 
 Operand operand_of_value(Value *value, const Node *node) {
     if (!value)
@@ -20,15 +22,18 @@ Operand operand_of_const(const Attr *constant, const Node *node) {
     if (!constant)
         return operand_poison(node);
     if (constant->kind == ATTR_CLOSURE)
-        return (Operand){.kind = OPERAND_FUNC, .closure = (Closure *)constant->pointer, .node = node};
-    return (Operand){.kind = OPERAND_CONST, .type = constant->type, .constant = constant, .node = node};
+        return (Operand){
+            .kind = OPERAND_FUNC, .closure = (Closure *)constant->pointer, .node = node};
+    return (Operand){
+        .kind = OPERAND_CONST, .type = constant->type, .constant = constant, .node = node};
 }
 
 const char *node_text(FuncState *fs, const Node *node) {
     const SourceFile *file = sources_get(fs->sema->sources, node->span.file);
     if (!file || node->span.end > file->len)
         return "...";
-    return arena_strndup(fs->sema->arena, file->chars + node->span.start, node->span.end - node->span.start);
+    return arena_strndup(fs->sema->arena, file->chars + node->span.start,
+                         node->span.end - node->span.start);
 }
 
 static const Type *tuple_type(FuncState *fs, const Operand *tuple) {
@@ -43,12 +48,12 @@ static const Type *tuple_type(FuncState *fs, const Operand *tuple) {
 
 const Type *operand_type(FuncState *fs, const Operand *operand) {
     switch (operand->kind) {
-    case OPERAND_VALUE:  return operand->value ? operand->value->type : operand->type;
+    case OPERAND_VALUE: return operand->value ? operand->value->type : operand->type;
     case OPERAND_CONST:
     case OPERAND_PLACE:
     case OPERAND_CHOICE: return operand->type;
-    case OPERAND_TUPLE:  return operand->type ? operand->type : tuple_type(fs, operand);
-    default:             return NULL;
+    case OPERAND_TUPLE: return operand->type ? operand->type : tuple_type(fs, operand);
+    default: return NULL;
     }
 }
 
@@ -63,23 +68,23 @@ static const char *tuple_text(FuncState *fs, const Operand *tuple) {
 
 const char *operand_type_text(FuncState *fs, const Operand *operand) {
     switch (operand->kind) {
-    case OPERAND_TUPLE:   return tuple_text(fs, operand);
-    case OPERAND_NONE:    return "nothing";
+    case OPERAND_TUPLE: return tuple_text(fs, operand);
+    case OPERAND_NONE: return "nothing";
     case OPERAND_FUNC:
     case OPERAND_METHOD:
     case OPERAND_BUILTIN: return "a function";
-    case OPERAND_STRUCT:  return "a struct's name";
-    case OPERAND_MODULE:  return "a module";
-    default:              break;
+    case OPERAND_STRUCT: return "a struct's name";
+    case OPERAND_MODULE: return "a module";
+    default: break;
     }
     if (!operand->type)
         return "nothing";
     switch (operand->type->kind) {
-    case TYPE_LITERAL_INT:   return "an integer literal";
+    case TYPE_LITERAL_INT: return "an integer literal";
     case TYPE_LITERAL_FLOAT: return "a float literal";
-    case TYPE_TYPE:          return "a type";
-    case TYPE_NONE:          return "None";
-    default:                 return type_source(fs->sema->arena, operand->type);
+    case TYPE_TYPE: return "a type";
+    case TYPE_NONE: return "None";
+    default: return type_source(fs->sema->arena, operand->type);
     }
 }
 
@@ -90,8 +95,10 @@ const Attr *operand_constant(const Operand *operand) {
 }
 
 static const Type *map_fields(Types *types, const Type *tuple, const Type *other,
-                              const Type *(*map)(Types *types, const Type *field, const Type *other)) {
-    const Type **fields = arena_array(types->arena, const Type *, tuple->field_count ? tuple->field_count : 1);
+                              const Type *(*map)(Types *types, const Type *field,
+                                                 const Type *other)) {
+    const Type **fields =
+        arena_array(types->arena, const Type *, tuple->field_count ? tuple->field_count : 1);
     for (uint32_t i = 0; i < tuple->field_count; i++) {
         fields[i] = map(types, tuple->fields[i], other ? other->fields[i] : NULL);
         if (!fields[i])
@@ -113,7 +120,9 @@ const Type *default_type(Types *types, const Type *type) {
     return type->kind == TYPE_TUPLE ? map_fields(types, type, NULL, default_field) : type;
 }
 
-bool type_is_mask(const Type *type) { return type_scalar_of(type)->kind == TYPE_BOOL; }
+bool type_is_mask(const Type *type) {
+    return type_scalar_of(type)->kind == TYPE_BOOL;
+}
 
 const Type *simd_type(FuncState *fs, const Type *element, int64_t lanes, const Node *node) {
     if (!type_is_scalar(element)) {
@@ -132,11 +141,11 @@ const Type *simd_type(FuncState *fs, const Type *element, int64_t lanes, const N
 /* The bits of the significand: integers of as many bits and fewer are exact. */
 static uint32_t float_precision(const Type *type) {
     switch (type->kind) {
-    case TYPE_F16:  return 11;
+    case TYPE_F16: return 11;
     case TYPE_BF16: return 8;
-    case TYPE_F32:  return 24;
-    case TYPE_F64:  return 53;
-    default:        return 0;
+    case TYPE_F32: return 24;
+    case TYPE_F64: return 53;
+    default: return 0;
     }
 }
 
@@ -204,7 +213,8 @@ static const Attr *default_constant(FuncState *fs, const Attr *constant, const N
 
 /* Types, functions and None are values of comptime only. */
 static bool has_run_time_form(const Attr *constant) {
-    if (constant->kind == ATTR_TYPE || constant->kind == ATTR_CLOSURE || constant->kind == ATTR_NONE_VALUE)
+    if (constant->kind == ATTR_TYPE || constant->kind == ATTR_CLOSURE ||
+        constant->kind == ATTR_NONE_VALUE)
         return false;
     if (constant->kind != ATTR_LIST)
         return true;
@@ -238,7 +248,8 @@ static Value *tuple_value(FuncState *fs, const Operand *tuple) {
     return build_typed(&fs->b, OP_AGG_MAKE, type, fields, tuple->item_count);
 }
 
-static const Attr *table_of(FuncState *fs, const Operand *choice, const Type *type, const char *what) {
+static const Attr *table_of(FuncState *fs, const Operand *choice, const Type *type,
+                            const char *what) {
     const Attr *list = choice->constant;
     const Attr **items = arena_array(fs->sema->arena, const Attr *, list->len);
     const Type **fields = arena_array(fs->sema->arena, const Type *, list->len);
@@ -248,14 +259,17 @@ static const Attr *table_of(FuncState *fs, const Operand *choice, const Type *ty
             return NULL;
         fields[i] = type;
     }
-    return attr_list(fs->sema->types, type_tuple(fs->sema->types, fields, list->len), items, list->len);
+    return attr_list(fs->sema->types, type_tuple(fs->sema->types, fields, list->len), items,
+                     list->len);
 }
 
 /* One of several literals, as the scalar `type`. */
-static Value *choice_value(FuncState *fs, const Operand *choice, const Type *type, const char *what) {
+static Value *choice_value(FuncState *fs, const Operand *choice, const Type *type,
+                           const char *what) {
     if (choice->constant) {
         const Attr *table = table_of(fs, choice, type, what);
-        return table ? build_typed_attr(&fs->b, OP_AGG_TABLE, type, (Value *[]){choice->value}, 1, ATTR_KEY_VALUE, table)
+        return table ? build_typed_attr(&fs->b, OP_AGG_TABLE, type, (Value *[]){choice->value}, 1,
+                                        ATTR_KEY_VALUE, table)
                      : NULL;
     }
     Value *arms[2];
@@ -264,20 +278,24 @@ static Value *choice_value(FuncState *fs, const Operand *choice, const Type *typ
         if (!arms[i])
             return NULL;
     }
-    return build_typed(&fs->b, OP_ARITH_SELECT, type, (Value *[]){choice->value, arms[0], arms[1]}, 3);
+    return build_typed(&fs->b, OP_ARITH_SELECT, type, (Value *[]){choice->value, arms[0], arms[1]},
+                       3);
 }
 
 Value *operand_value(FuncState *fs, const Operand *operand) {
     fs->b.span = operand->node->span;
     switch (operand->kind) {
     case OPERAND_POISON: return NULL;
-    case OPERAND_VALUE:  return operand->value;
-    case OPERAND_CONST:  return constant_value(fs, operand);
-    case OPERAND_PLACE:  return place_read(fs, operand->place, operand->type, operand->node->span);
-    case OPERAND_TUPLE:  return tuple_value(fs, operand);
-    case OPERAND_CHOICE: return choice_value(fs, operand, default_type(fs->sema->types, operand->type), "this");
-    case OPERAND_NONE:   diag(fs->sema->diags, operand->node->span, W0309); return NULL;
-    default:             diag(fs->sema->diags, operand->node->span, W0313, operand_type_text(fs, operand)); return NULL;
+    case OPERAND_VALUE: return operand->value;
+    case OPERAND_CONST: return constant_value(fs, operand);
+    case OPERAND_PLACE: return place_read(fs, operand->place, operand->type, operand->node->span);
+    case OPERAND_TUPLE: return tuple_value(fs, operand);
+    case OPERAND_CHOICE:
+        return choice_value(fs, operand, default_type(fs->sema->types, operand->type), "this");
+    case OPERAND_NONE: diag(fs->sema->diags, operand->node->span, W0309); return NULL;
+    default:
+        diag(fs->sema->diags, operand->node->span, W0313, operand_type_text(fs, operand));
+        return NULL;
     }
 }
 
@@ -288,7 +306,8 @@ static Value *splat(FuncState *fs, Value *scalar, const Type *vector) {
 }
 
 /* Offers f32(a) where writing it out would do. */
-static void offer_conversion(FuncState *fs, Diag *d, const Type *from, const Type *to, const Node *node) {
+static void offer_conversion(FuncState *fs, Diag *d, const Type *from, const Type *to,
+                             const Node *node) {
     const char *text = node_text(fs, node), *type = type_source(fs->sema->arena, to);
     if (type_is_scalar(from) && type_is_scalar(to))
         diag_fix(d, node->span, "%s(%s)", type, text);
@@ -296,16 +315,20 @@ static void offer_conversion(FuncState *fs, Diag *d, const Type *from, const Typ
         diag_fix(d, node->span, "(%s).cast[%s]()", text, type_source(fs->sema->arena, to->element));
 }
 
-static void report_mismatch(FuncState *fs, const Type *from, const Type *to, const Node *node, const char *what) {
-    const char *wanted = type_source(fs->sema->arena, to), *found = type_source(fs->sema->arena, from);
+static void report_mismatch(FuncState *fs, const Type *from, const Type *to, const Node *node,
+                            const char *what) {
+    const char *wanted = type_source(fs->sema->arena, to),
+               *found = type_source(fs->sema->arena, from);
     if (from->kind == TYPE_VIEW && to->kind != TYPE_VIEW) {
         diag(fs->sema->diags, node->span, W0404, what, wanted, found);
         return;
     }
-    offer_conversion(fs, diag(fs->sema->diags, node->span, W0301, what, wanted, found), from, to, node);
+    offer_conversion(fs, diag(fs->sema->diags, node->span, W0301, what, wanted, found), from, to,
+                     node);
 }
 
-static Value *coerce_fields(FuncState *fs, Value *value, const Type *type, const Node *node, const char *what) {
+static Value *coerce_fields(FuncState *fs, Value *value, const Type *type, const Node *node,
+                            const char *what) {
     Value **fields = arena_array(fs->sema->arena, Value *, type->field_count);
     for (uint32_t i = 0; i < type->field_count; i++) {
         fields[i] = value_coerce(fs, build_agg_get(&fs->b, value, i), type->fields[i], node, what);
@@ -315,7 +338,8 @@ static Value *coerce_fields(FuncState *fs, Value *value, const Type *type, const
     return build_typed(&fs->b, OP_AGG_MAKE, type, fields, type->field_count);
 }
 
-Value *value_coerce(FuncState *fs, Value *value, const Type *type, const Node *node, const char *what) {
+Value *value_coerce(FuncState *fs, Value *value, const Type *type, const Node *node,
+                    const char *what) {
     if (!value || value->type == type)
         return value;
     if (!type_widens(value->type, type)) {
@@ -336,7 +360,8 @@ static const Attr *splat_constant(FuncState *fs, const Attr *scalar, const Type 
     return attr_list(fs->sema->types, vector, lanes, vector->lanes);
 }
 
-static const Attr *coerce_list(FuncState *fs, const Attr *list, const Type *type, const Node *node, const char *what) {
+static const Attr *coerce_list(FuncState *fs, const Attr *list, const Type *type, const Node *node,
+                               const char *what) {
     const Attr **items = arena_array(fs->sema->arena, const Attr *, list->len);
     for (uint32_t i = 0; i < list->len; i++) {
         items[i] = const_coerce(fs, list->items[i], type->fields[i], node, what);
@@ -351,16 +376,19 @@ static const Attr *widen_constant(Types *types, const Attr *constant, const Type
     return type_is_integer(type) ? attr_int(types, type, bits) : attr_float_bits(types, type, bits);
 }
 
-const Attr *const_coerce(FuncState *fs, const Attr *constant, const Type *type, const Node *node, const char *what) {
+const Attr *const_coerce(FuncState *fs, const Attr *constant, const Type *type, const Node *node,
+                         const char *what) {
     if (constant->type == type || constant->kind == ATTR_CLOSURE)
         return constant;
-    if (type->kind == TYPE_VECTOR && type_is_scalar(default_type(fs->sema->types, constant->type))) {
+    if (type->kind == TYPE_VECTOR &&
+        type_is_scalar(default_type(fs->sema->types, constant->type))) {
         const Attr *scalar = const_coerce(fs, constant, type->element, node, what);
         return scalar ? splat_constant(fs, scalar, type) : NULL;
     }
     if (attr_is_literal(constant))
         return literal_coerce(fs, constant, type, node, what);
-    if (constant->kind == ATTR_LIST && type->kind == TYPE_TUPLE && constant->len == type->field_count)
+    if (constant->kind == ATTR_LIST && type->kind == TYPE_TUPLE &&
+        constant->len == type->field_count)
         return coerce_list(fs, constant, type, node, what);
     if (constant->type && type_is_scalar(constant->type) && type_widens(constant->type, type))
         return widen_constant(fs->sema->types, constant, type);
@@ -372,7 +400,8 @@ const Attr *const_coerce(FuncState *fs, const Attr *constant, const Type *type, 
     return NULL;
 }
 
-static Value *coerce_tuple(FuncState *fs, const Operand *tuple, const Type *type, const char *what) {
+static Value *coerce_tuple(FuncState *fs, const Operand *tuple, const Type *type,
+                           const char *what) {
     Value **fields = arena_array(fs->sema->arena, Value *, type->field_count);
     for (uint32_t i = 0; i < type->field_count; i++) {
         fields[i] = operand_coerce(fs, &tuple->items[i], type->fields[i], what);
@@ -400,7 +429,8 @@ Value *operand_coerce(FuncState *fs, const Operand *operand, const Type *type, c
         }
         return choice_value(fs, operand, type, what);
     }
-    if (operand->kind == OPERAND_TUPLE && type->kind == TYPE_TUPLE && operand->item_count == type->field_count)
+    if (operand->kind == OPERAND_TUPLE && type->kind == TYPE_TUPLE &&
+        operand->item_count == type->field_count)
         return coerce_tuple(fs, operand, type, what);
     return value_coerce(fs, operand_value(fs, operand), type, operand->node, what);
 }
@@ -428,7 +458,8 @@ Value *check_condition(FuncState *fs, const Node *node, const char *what) {
 /* ------------------------------------------------------------------ the common type */
 
 /* i64 holds both of two integers of which neither holds the other, unless one is a u64. */
-static void offer_unification(FuncState *fs, Diag *d, const Operand *a, const Operand *b, const Type *x, const Type *y) {
+static void offer_unification(FuncState *fs, Diag *d, const Operand *a, const Operand *b,
+                              const Type *x, const Type *y) {
     Types *types = fs->sema->types;
     if (!type_is_scalar(x) || !type_is_scalar(y) || x->kind == TYPE_BOOL || y->kind == TYPE_BOOL) {
         if (x->kind == TYPE_BOOL && type_is_numeric(y))
@@ -449,8 +480,8 @@ static void offer_unification(FuncState *fs, Diag *d, const Operand *a, const Op
     }
 }
 
-static const Type *report_apart(FuncState *fs, const Operand *a, const Operand *b, const Type *x, const Type *y,
-                                const Node *node, const char *what) {
+static const Type *report_apart(FuncState *fs, const Operand *a, const Operand *b, const Type *x,
+                                const Type *y, const Node *node, const char *what) {
     const char *left = operand_type_text(fs, a), *right = operand_type_text(fs, b);
     if (x->kind == TYPE_VECTOR && y->kind == TYPE_VECTOR && x->lanes != y->lanes) {
         diag(fs->sema->diags, node->span, W0310, what, left, right, x->lanes, y->lanes);
@@ -463,14 +494,15 @@ static const Type *report_apart(FuncState *fs, const Operand *a, const Operand *
 }
 
 /* One side is a literal, the other has a type, which becomes that of both; NULL after an error. */
-static const Type *unify_literal(FuncState *fs, const Operand *a, const Operand *b, const Type *x, const Type *y,
-                                 const Node *node, const char *what) {
+static const Type *unify_literal(FuncState *fs, const Operand *a, const Operand *b, const Type *x,
+                                 const Type *y, const Node *node, const char *what) {
     const Operand *literal = type_is_literal(x) ? a : b, *other = literal == a ? b : a;
     const Type *type = literal == a ? y : x, *scalar = type_scalar_of(type);
     if (!type_is_scalar(scalar) || scalar->kind == TYPE_BOOL)
         return report_apart(fs, a, b, x, y, node, what);
     if (literal->type->kind == TYPE_LITERAL_FLOAT && type_is_integer(scalar)) {
-        const char *text = literal->kind == OPERAND_CONST ? literal_text(fs, literal->constant) : "this";
+        const char *text =
+            literal->kind == OPERAND_CONST ? literal_text(fs, literal->constant) : "this";
         diag(fs->sema->diags, node->span, W0303, text, node_text(fs, other->node),
              type_source(fs->sema->arena, type));
         return NULL;
@@ -483,7 +515,8 @@ static const Type *common_scalar(const Type *x, const Type *y) {
 }
 
 static const Type *common_type(Types *types, const Type *x, const Type *y) {
-    if (type_is_literal(x) || type_is_literal(y)) { /* in tuples; whether it fits is seen when it is converted */
+    if (type_is_literal(x) ||
+        type_is_literal(y)) { /* in tuples; whether it fits is seen when it is converted */
         const Type *other = type_is_literal(x) ? y : x;
         return type_is_literal(other) ? (x->kind == TYPE_LITERAL_FLOAT ? x : y) : other;
     }
@@ -498,19 +531,23 @@ static const Type *common_type(Types *types, const Type *x, const Type *y) {
     return scalar ? type_with_scalar(types, x->kind == TYPE_VECTOR ? x : y, scalar) : NULL;
 }
 
-/* An f64 that nobody asked for: a variable declared by a bare float literal, beside a narrower float. */
+/* An f64 that nobody asked for: a variable declared by a bare float literal, beside a narrower
+ * float. */
 static void warn_of_accidental_f64(FuncState *fs, const Operand *a, const Type *other) {
     Variable *variable = a->node->kind == NODE_NAME ? find_variable(fs, a->node->name) : NULL;
     if (!context_is_device(fs->context) || !variable || !variable->narrow_by_literal ||
         variable->type != fs->sema->types->f64 || !type_is_float(type_scalar_of(other)) ||
         type_scalar_of(other)->kind == TYPE_F64)
         return;
-    Diag *d = diag(fs->sema->diags, variable->span, W0316, variable->name, type_source(fs->sema->arena, other));
-    diag_fix(d, variable->span, "%s: %s", variable->name, type_source(fs->sema->arena, type_scalar_of(other)));
+    Diag *d = diag(fs->sema->diags, variable->span, W0316, variable->name,
+                   type_source(fs->sema->arena, other));
+    diag_fix(d, variable->span, "%s: %s", variable->name,
+             type_source(fs->sema->arena, type_scalar_of(other)));
     variable->narrow_by_literal = false;
 }
 
-const Type *unify(FuncState *fs, const Operand *a, const Operand *b, const Node *node, const char *what) {
+const Type *unify(FuncState *fs, const Operand *a, const Operand *b, const Node *node,
+                  const char *what) {
     const Type *x = operand_type(fs, a), *y = operand_type(fs, b);
     if (a->kind == OPERAND_POISON || b->kind == OPERAND_POISON)
         return NULL;
@@ -534,7 +571,8 @@ const Type *unify(FuncState *fs, const Operand *a, const Operand *b, const Node 
     return common;
 }
 
-const Type *unify_all(FuncState *fs, const Operand *operands, uint32_t count, const Node *node, const char *what) {
+const Type *unify_all(FuncState *fs, const Operand *operands, uint32_t count, const Node *node,
+                      const char *what) {
     Operand so_far = operands[0];
     for (uint32_t i = 1; i < count; i++) {
         const Type *type = unify(fs, &so_far, &operands[i], node, what);
@@ -563,7 +601,8 @@ Operand convert_explicit(FuncState *fs, const Type *to, const Operand *operand, 
         const Type *scalar = type_scalar_of(to);
         if (type_is_scalar(scalar)) {
             const Attr *constant = literal_convert(types, operand->constant, scalar);
-            return operand_of_const(to == scalar ? constant : splat_constant(fs, constant, to), node);
+            return operand_of_const(to == scalar ? constant : splat_constant(fs, constant, to),
+                                    node);
         }
     }
     Value *value = operand_value(fs, operand);
@@ -576,7 +615,8 @@ Operand convert_explicit(FuncState *fs, const Type *to, const Operand *operand, 
     if (type_is_scalar(to) && value->type->kind == TYPE_VECTOR)
         to = type_vector(types, to, value->type->lanes);
     if (!converts_explicitly(value->type, to)) {
-        diag(fs->sema->diags, node->span, W0321, operand_type_text(fs, operand), type_source(fs->sema->arena, to));
+        diag(fs->sema->diags, node->span, W0321, operand_type_text(fs, operand),
+             type_source(fs->sema->arena, to));
         return operand_poison(node);
     }
     if (to->kind == TYPE_VECTOR && value->type->kind != TYPE_VECTOR)

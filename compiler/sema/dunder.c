@@ -1,9 +1,10 @@
-/* Operators of structs: Python's dunder methods. The left side's own comes first, then the right side's
- * reflected one; != > >= follow from __eq__, __lt__ and __le__. */
+/* Operators of structs: Python's dunder methods. The left side's own comes first, then the right
+ * side's reflected one; != > >= follow from __eq__, __lt__ and __le__. */
 #include "sema/expr.h"
 
 bool operand_is_struct(const Operand *operand) {
-    return (operand->kind == OPERAND_VALUE || operand->kind == OPERAND_PLACE || operand->kind == OPERAND_CONST) &&
+    return (operand->kind == OPERAND_VALUE || operand->kind == OPERAND_PLACE ||
+            operand->kind == OPERAND_CONST) &&
            operand->type && operand->type->kind == TYPE_STRUCT;
 }
 
@@ -13,7 +14,8 @@ static FuncDecl *find_method(FuncState *fs, const Operand *operand, const char *
     return struct_method(struct_of(operand->type), intern_cstr(fs->sema->names, dunder));
 }
 
-static Operand call(FuncState *fs, FuncDecl *method, const Operand *receiver, const Operand *argument, const Node *node) {
+static Operand call(FuncState *fs, FuncDecl *method, const Operand *receiver,
+                    const Operand *argument, const Node *node) {
     Operand self = *receiver, other = argument ? *argument : (Operand){0};
     return call_method(fs, method, &self, argument ? &other : NULL, argument ? 1 : 0, node);
 }
@@ -26,12 +28,15 @@ static Operand negate(FuncState *fs, Operand result, const Node *node) {
     return operand_of_value(build1(&fs->b, OP_ARITH_NOT, value), node);
 }
 
-static Operand report_missing(FuncState *fs, const Operand *operand, const char *symbol, const char *dunder, const Node *node) {
-    diag(fs->sema->diags, node->span, W0306, operand->type->name, symbol, dunder ? dunder : "method for it");
+static Operand report_missing(FuncState *fs, const Operand *operand, const char *symbol,
+                              const char *dunder, const Node *node) {
+    diag(fs->sema->diags, node->span, W0306, operand->type->name, symbol,
+         dunder ? dunder : "method for it");
     return operand_poison(node);
 }
 
-Operand dunder_binary(FuncState *fs, Operator op, const Operand *left, const Operand *right, const Node *node) {
+Operand dunder_binary(FuncState *fs, Operator op, const Operand *left, const Operand *right,
+                      const Node *node) {
     FuncDecl *method = find_method(fs, left, operator_dunder(op));
     if (method)
         return call(fs, method, left, right, node);
@@ -63,7 +68,8 @@ Operand dunder_unary(FuncState *fs, Operator op, const Operand *operand, const N
 }
 
 /* __iadd__(mut self, o) of x += o, where the struct defines it; else it is x = x + o. */
-bool dunder_in_place(FuncState *fs, Operator op, const Operand *place, const Operand *value, const Node *node) {
+bool dunder_in_place(FuncState *fs, Operator op, const Operand *place, const Operand *value,
+                     const Node *node) {
     const char *dunder = operator_dunder(op);
     const char *in_place = dunder ? arena_printf(fs->sema->arena, "__i%s", dunder + 2) : NULL;
     FuncDecl *method = find_method(fs, place, in_place);

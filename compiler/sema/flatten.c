@@ -4,8 +4,8 @@
  *     %v = if %c { yield %a } else { yield false }  ->     %v = arith.and %c, %a
  *     %v = if true { yield %a } else { ... }        ->     %a
  *
- * Sound: the ops that move are pure, so nobody sees that they run; loads are not, so nothing is read out of range.
- * SIMD code and the vectorised form of SIMT code are where this pays. */
+ * Sound: the ops that move are pure, so nobody sees that they run; loads are not, so nothing is
+ * read out of range. SIMD code and the vectorised form of SIMT code are where this pays. */
 #include "sema/expr.h"
 
 enum { CHEAP = 12 }; /* ops in an arm, constants not counted */
@@ -30,7 +30,9 @@ static void hoist(Op *branch, Region *arm) {
             op_move_before(op, branch);
 }
 
-static Value *yielded(const Region *arm) { return op_operand(arm->first->last, 0); }
+static Value *yielded(const Region *arm) {
+    return op_operand(arm->first->last, 0);
+}
 
 static bool is_bool_constant(const Value *value, bool wanted) {
     const Attr *constant = value_constant(value);
@@ -46,7 +48,8 @@ static Value *build_choice(FuncState *fs, Value *condition, Value *a, Value *b) 
 }
 
 static bool can_select(const Type *type) {
-    return type_is_scalar(type) || type->kind == TYPE_VECTOR || type->kind == TYPE_STRUCT || type->kind == TYPE_TUPLE;
+    return type_is_scalar(type) || type->kind == TYPE_VECTOR || type->kind == TYPE_STRUCT ||
+           type->kind == TYPE_TUPLE;
 }
 
 Value *branch_end_flat(FuncState *fs, Branch *branch, Value *value0, Value *value1) {

@@ -1,5 +1,6 @@
-/* Lifting: a function of scalars called with SIMD values. The scalar instance is made as for any call; vec.map
- * runs it for each lane, branches and loops included, and makes vectors of what it gives. */
+/* Lifting: a function of scalars called with SIMD values. The scalar instance is made as for any
+ * call; vec.map runs it for each lane, branches and loops included, and makes vectors of what it
+ * gives. */
 #include "sema/expr.h"
 #include "sema/structure.h"
 
@@ -8,7 +9,8 @@ static Operand refuse(FuncState *fs, const Node *node, const char *name, const c
     return operand_poison(node);
 }
 
-/* What the function is instantiated for: scalars where vectors stand; literals as the first vector's lanes. */
+/* What the function is instantiated for: scalars where vectors stand; literals as the first
+ * vector's lanes. */
 static const Type **scalar_types(FuncState *fs, const Operand *args, uint32_t count) {
     const Type **types = arena_array(fs->sema->arena, const Type *, count ? count : 1);
     const Type *lane = NULL;
@@ -30,7 +32,8 @@ static void find_effect(Op *op, void *context) {
         *what = "it prints";
     else if (op->code == OP_FUNC_ASSERT)
         *what = "it asserts";
-    else if (op->code == OP_MEM_ATOMIC || op->code == OP_MEM_ATOMIC_CAS || op->code == OP_MEM_ATOMIC_STORE)
+    else if (op->code == OP_MEM_ATOMIC || op->code == OP_MEM_ATOMIC_CAS ||
+             op->code == OP_MEM_ATOMIC_STORE)
         *what = "it writes memory";
     else if (op->code == OP_KERNEL_BARRIER || op->code == OP_MEM_ALLOC_SHARED)
         *what = "its threads meet";
@@ -75,7 +78,8 @@ static const Type *lifted_result(Types *types, const Type *type, uint32_t lanes)
     return type_tuple(types, fields, type->field_count);
 }
 
-Operand call_lifted(FuncState *fs, Closure *closure, Operand *args, uint32_t arg_count, uint32_t lanes, const Node *node) {
+Operand call_lifted(FuncState *fs, Closure *closure, Operand *args, uint32_t arg_count,
+                    uint32_t lanes, const Node *node) {
     Types *types = fs->sema->types;
     const char *name = closure_name(closure);
     const Type **wanted = scalar_types(fs, args, arg_count);
@@ -93,7 +97,8 @@ Operand call_lifted(FuncState *fs, Closure *closure, Operand *args, uint32_t arg
         const Type *type = instance->arg_types[i], *given = operand_type(fs, &args[i]);
         if (given && given->kind == TYPE_VECTOR)
             type = type_vector(types, type, lanes);
-        values[count] = operand_coerce(fs, &args[i], type, arena_printf(fs->sema->arena, "an argument of %s", name));
+        values[count] = operand_coerce(fs, &args[i], type,
+                                       arena_printf(fs->sema->arena, "an argument of %s", name));
         if (!values[count++])
             return operand_poison(node);
     }

@@ -1,5 +1,6 @@
-/* Literals: numbers that have no type yet. Integers are exact in 128 bits, floats are held as f64; a literal
- * takes a type where it meets one, and must fit: an integer exactly, a float into any float type. */
+/* Literals: numbers that have no type yet. Integers are exact in 128 bits, floats are held as f64;
+ * a literal takes a type where it meets one, and must fit: an integer exactly, a float into any
+ * float type. */
 #include "sema/expr.h"
 
 #include "ir/eval.h"
@@ -15,7 +16,8 @@ bool attr_is_literal(const Attr *attr) {
 }
 
 bool operand_is_literal(const Operand *operand) {
-    return operand->kind == OPERAND_CHOICE || (operand->kind == OPERAND_CONST && attr_is_literal(operand->constant));
+    return operand->kind == OPERAND_CHOICE ||
+           (operand->kind == OPERAND_CONST && attr_is_literal(operand->constant));
 }
 
 const char *literal_text(FuncState *fs, const Attr *literal) {
@@ -29,7 +31,8 @@ const char *literal_text(FuncState *fs, const Attr *literal) {
     }
     char digits[48], *at = digits + sizeof digits - 1;
     bool negative = literal->wide < 0;
-    unsigned __int128 rest = negative ? -(unsigned __int128)literal->wide : (unsigned __int128)literal->wide;
+    unsigned __int128 rest =
+        negative ? -(unsigned __int128)literal->wide : (unsigned __int128)literal->wide;
     *at = 0;
     do
         *--at = (char)('0' + (int)(rest % 10));
@@ -70,7 +73,8 @@ const Attr *literal_fit(Types *types, const Attr *literal, const Type *type) {
     return is_any_float(type) ? attr_float(types, type, literal->real) : NULL;
 }
 
-static void report_misfit(FuncState *fs, const Attr *literal, const Type *type, const Node *node, const char *what) {
+static void report_misfit(FuncState *fs, const Attr *literal, const Type *type, const Node *node,
+                          const char *what) {
     Diags *diags = fs->sema->diags;
     const char *text = literal_text(fs, literal), *wanted = type_source(fs->sema->arena, type);
     if (!type_is_scalar(type) || type->kind == TYPE_BOOL)
@@ -84,7 +88,8 @@ static void report_misfit(FuncState *fs, const Attr *literal, const Type *type, 
         diag(diags, node->span, W0318, text, wanted);
 }
 
-const Attr *literal_coerce(FuncState *fs, const Attr *literal, const Type *type, const Node *node, const char *what) {
+const Attr *literal_coerce(FuncState *fs, const Attr *literal, const Type *type, const Node *node,
+                           const char *what) {
     const Attr *fitted = type_is_scalar(type) ? literal_fit(fs->sema->types, literal, type) : NULL;
     if (!fitted)
         report_misfit(fs, literal, type, node, what);
@@ -93,12 +98,14 @@ const Attr *literal_coerce(FuncState *fs, const Attr *literal, const Type *type,
 
 const Attr *literal_default(FuncState *fs, const Attr *literal, const Node *node) {
     Types *types = fs->sema->types;
-    return literal_coerce(fs, literal, literal->kind == ATTR_LITERAL_INT ? types->i64 : types->f64, node, "this");
+    return literal_coerce(fs, literal, literal->kind == ATTR_LITERAL_INT ? types->i64 : types->f64,
+                          node, "this");
 }
 
 const Attr *literal_convert(Types *types, const Attr *literal, const Type *type) {
     if (type->kind == TYPE_BOOL)
-        return attr_bool(types, literal->kind == ATTR_LITERAL_INT ? literal->wide != 0 : literal->real != 0);
+        return attr_bool(types, literal->kind == ATTR_LITERAL_INT ? literal->wide != 0
+                                                                  : literal->real != 0);
     if (type_is_integer(type)) {
         if (literal->kind == ATTR_LITERAL_INT)
             return attr_int(types, type, (uint64_t)literal->wide);
@@ -107,9 +114,10 @@ const Attr *literal_convert(Types *types, const Attr *literal, const Type *type)
     }
     if (literal->kind == ATTR_LITERAL_FLOAT)
         return attr_float(types, type, literal->real);
-    /* Straight to f32, so that a number between two doubles is rounded once; the narrower types overflow before
-     * a double rounding could show. */
-    return attr_float(types, type, type->kind == TYPE_F32 ? (double)(float)literal->wide : (double)literal->wide);
+    /* Straight to f32, so that a number between two doubles is rounded once; the narrower types
+     * overflow before a double rounding could show. */
+    return attr_float(
+        types, type, type->kind == TYPE_F32 ? (double)(float)literal->wide : (double)literal->wide);
 }
 
 /* ------------------------------------------------------------------ arithmetic */
@@ -125,7 +133,9 @@ static __int128 floor_div(__int128 a, __int128 b) {
     return quotient - (a % b != 0 && (a < 0) != (b < 0));
 }
 
-static __int128 floor_mod(__int128 a, __int128 b) { return b == 0 ? 0 : a - floor_div(a, b) * b; }
+static __int128 floor_mod(__int128 a, __int128 b) {
+    return b == 0 ? 0 : a - floor_div(a, b) * b;
+}
 
 static bool shift_left(__int128 a, __int128 count, __int128 *result) {
     *result = 0;
@@ -155,18 +165,18 @@ static bool power(__int128 base, __int128 exponent, __int128 *result) {
 
 static bool compute_integer(Operator op, __int128 a, __int128 b, __int128 *result) {
     switch (op) {
-    case OPERATOR_ADD:       return !__builtin_add_overflow(a, b, result);
-    case OPERATOR_SUB:       return !__builtin_sub_overflow(a, b, result);
-    case OPERATOR_MUL:       return !__builtin_mul_overflow(a, b, result);
+    case OPERATOR_ADD: return !__builtin_add_overflow(a, b, result);
+    case OPERATOR_SUB: return !__builtin_sub_overflow(a, b, result);
+    case OPERATOR_MUL: return !__builtin_mul_overflow(a, b, result);
     case OPERATOR_FLOOR_DIV: *result = floor_div(a, b); return !(a == INT128_MIN && b == -1);
-    case OPERATOR_MOD:       *result = b == -1 ? 0 : floor_mod(a, b); return true;
-    case OPERATOR_POW:       return power(a, b, result);
-    case OPERATOR_AND:       *result = a & b; return true;
-    case OPERATOR_OR:        *result = a | b; return true;
-    case OPERATOR_XOR:       *result = a ^ b; return true;
-    case OPERATOR_SHL:       return shift_left(a, b, result);
-    case OPERATOR_SHR:       *result = shift_right(a, b); return true;
-    default:                 weft_bug("no integer literal operator %s", operator_text(op));
+    case OPERATOR_MOD: *result = b == -1 ? 0 : floor_mod(a, b); return true;
+    case OPERATOR_POW: return power(a, b, result);
+    case OPERATOR_AND: *result = a & b; return true;
+    case OPERATOR_OR: *result = a | b; return true;
+    case OPERATOR_XOR: *result = a ^ b; return true;
+    case OPERATOR_SHL: return shift_left(a, b, result);
+    case OPERATOR_SHR: *result = shift_right(a, b); return true;
+    default: weft_bug("no integer literal operator %s", operator_text(op));
     }
 }
 
@@ -219,7 +229,7 @@ static bool holds(Operator op, int order) {
     case OPERATOR_LT: return order == -1;
     case OPERATOR_LE: return order == -1 || order == 0;
     case OPERATOR_GT: return order == 1;
-    default:          return order == 1 || order == 0;
+    default: return order == 1 || order == 0;
     }
 }
 
@@ -227,7 +237,8 @@ static const char *quoted(FuncState *fs, Operator op) {
     return arena_printf(fs->sema->arena, "`%s`", operator_text(op));
 }
 
-const Attr *literal_binary(FuncState *fs, Operator op, const Attr *a, const Attr *b, const Node *node) {
+const Attr *literal_binary(FuncState *fs, Operator op, const Attr *a, const Attr *b,
+                           const Node *node) {
     Types *types = fs->sema->types;
     if (operator_is_comparison(op))
         return attr_bool(types, holds(op, compare(a, b)));

@@ -1,4 +1,5 @@
-/* What the language has and this version does not compile: it says so, and nothing else is done instead. */
+/* What the language has and this version does not compile: it says so, and nothing else is done
+ * instead. */
 #include "sema/context.h"
 
 Operand not_built(FuncState *fs, const Node *node, const char *what) {

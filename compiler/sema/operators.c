@@ -1,9 +1,10 @@
 /* Operators: what each means for numbers, bools and SIMD values, and fma by the text.
  *
- * A product of f32 or f64 that stands directly beside a + or - of its own type is fused with it in device
- * code, the left one when both are products. check_binary() remembers the two sides of a product in its
- * operand (Operand.factors); whatever else happens to the operand (a sign, a conversion, a name, an arm of a
- * conditional) makes a new one without them. Parentheses leave no node, so they change nothing. */
+ * A product of f32 or f64 that stands directly beside a + or - of its own type is fused with it in
+ * device code, the left one when both are products. check_binary() remembers the two sides of a
+ * product in its operand (Operand.factors); whatever else happens to the operand (a sign, a
+ * conversion, a name, an arm of a conditional) makes a new one without them. Parentheses leave no
+ * node, so they change nothing. */
 #include "sema/expr.h"
 #include "sema/structure.h"
 
@@ -28,15 +29,27 @@ Value *arith2(FuncState *fs, Opcode code, Value *a, Value *b) {
 }
 
 static const Opcode operator_ops[OPERATOR_COUNT] = {
-    [OPERATOR_ADD] = OP_ARITH_ADD, [OPERATOR_SUB] = OP_ARITH_SUB, [OPERATOR_MUL] = OP_ARITH_MUL,
-    [OPERATOR_DIV] = OP_ARITH_DIV, [OPERATOR_FLOOR_DIV] = OP_ARITH_FLOOR_DIV, [OPERATOR_MOD] = OP_ARITH_MOD,
-    [OPERATOR_AND] = OP_ARITH_AND, [OPERATOR_OR] = OP_ARITH_OR, [OPERATOR_XOR] = OP_ARITH_XOR,
-    [OPERATOR_SHL] = OP_ARITH_SHL, [OPERATOR_SHR] = OP_ARITH_SHR,
-    [OPERATOR_NEG] = OP_ARITH_NEG, [OPERATOR_INVERT] = OP_ARITH_NOT,
+    [OPERATOR_ADD] = OP_ARITH_ADD,
+    [OPERATOR_SUB] = OP_ARITH_SUB,
+    [OPERATOR_MUL] = OP_ARITH_MUL,
+    [OPERATOR_DIV] = OP_ARITH_DIV,
+    [OPERATOR_FLOOR_DIV] = OP_ARITH_FLOOR_DIV,
+    [OPERATOR_MOD] = OP_ARITH_MOD,
+    [OPERATOR_AND] = OP_ARITH_AND,
+    [OPERATOR_OR] = OP_ARITH_OR,
+    [OPERATOR_XOR] = OP_ARITH_XOR,
+    [OPERATOR_SHL] = OP_ARITH_SHL,
+    [OPERATOR_SHR] = OP_ARITH_SHR,
+    [OPERATOR_NEG] = OP_ARITH_NEG,
+    [OPERATOR_INVERT] = OP_ARITH_NOT,
 };
 
-static bool is_bitwise(Operator op) { return op == OPERATOR_AND || op == OPERATOR_OR || op == OPERATOR_XOR; }
-static bool is_shift(Operator op) { return op == OPERATOR_SHL || op == OPERATOR_SHR; }
+static bool is_bitwise(Operator op) {
+    return op == OPERATOR_AND || op == OPERATOR_OR || op == OPERATOR_XOR;
+}
+static bool is_shift(Operator op) {
+    return op == OPERATOR_SHL || op == OPERATOR_SHR;
+}
 
 static const char *quoted(FuncState *fs, Operator op) {
     return arena_printf(fs->sema->arena, "`%s`", operator_text(op));
@@ -45,8 +58,8 @@ static const char *quoted(FuncState *fs, Operator op) {
 /* ------------------------------------------------------------------ fma */
 
 static bool fuses(const FuncState *fs, const Type *type) {
-    return (fs->context == CONTEXT_DEVICE || fs->context == CONTEXT_DEVICE_FAST) && fs->sema->options.target->has_fma &&
-           (type->kind == TYPE_F32 || type->kind == TYPE_F64);
+    return (fs->context == CONTEXT_DEVICE || fs->context == CONTEXT_DEVICE_FAST) &&
+           fs->sema->options.target->has_fma && (type->kind == TYPE_F32 || type->kind == TYPE_F64);
 }
 
 static bool is_fusible(const FuncState *fs, const Operand *operand, const Type *type) {
@@ -60,7 +73,8 @@ static void drop_product(Value *product) {
 }
 
 /* a * b + c, the product's factors splat where the sum is of SIMD values. */
-static Operand build_fma(FuncState *fs, const Operand *product, bool negated, Value *addend, const Type *type, const Node *node) {
+static Operand build_fma(FuncState *fs, const Operand *product, bool negated, Value *addend,
+                         const Type *type, const Node *node) {
     Value *a = value_coerce(fs, product->factors[0], type, product->node, "this");
     Value *b = value_coerce(fs, product->factors[1], type, product->node, "this");
     drop_product(product->value);
@@ -72,9 +86,10 @@ static Operand build_fma(FuncState *fs, const Operand *product, bool negated, Va
     return operand_of_value(value, node);
 }
 
-/* x*y + z, x*y - z = x*y + -z, z + x*y, z - x*y = -x*y + z. Kind POISON when nothing is to be fused. */
-static Operand try_fma(FuncState *fs, Operator op, const Operand *left, const Operand *right, Value *a, Value *b,
-                       const Type *type, const Node *node) {
+/* x*y + z, x*y - z = x*y + -z, z + x*y, z - x*y = -x*y + z. Kind POISON when nothing is to be
+ * fused. */
+static Operand try_fma(FuncState *fs, Operator op, const Operand *left, const Operand *right,
+                       Value *a, Value *b, const Type *type, const Node *node) {
     bool subtract = op == OPERATOR_SUB;
     if (op != OPERATOR_ADD && !subtract)
         return operand_poison(node);
@@ -87,8 +102,10 @@ static Operand try_fma(FuncState *fs, Operator op, const Operand *left, const Op
 
 /* ------------------------------------------------------------------ binary operators of numbers */
 
-static Operand report_no_operator(FuncState *fs, Operator op, const Operand *left, const Operand *right, const Node *node) {
-    diag(fs->sema->diags, node->span, W0308, quoted(fs, op), operand_type_text(fs, left), operand_type_text(fs, right));
+static Operand report_no_operator(FuncState *fs, Operator op, const Operand *left,
+                                  const Operand *right, const Node *node) {
+    diag(fs->sema->diags, node->span, W0308, quoted(fs, op), operand_type_text(fs, left),
+         operand_type_text(fs, right));
     return operand_poison(node);
 }
 
@@ -98,15 +115,17 @@ static Span operator_span(const Node *node) {
                                         : node->span;
 }
 
-static Operand report_integer_slash(FuncState *fs, const Operand *left, const Operand *right, const Node *node) {
-    Diag *d = diag(fs->sema->diags, node->span, W0305, operand_type_text(fs, left), operand_type_text(fs, right));
+static Operand report_integer_slash(FuncState *fs, const Operand *left, const Operand *right,
+                                    const Node *node) {
+    Diag *d = diag(fs->sema->diags, node->span, W0305, operand_type_text(fs, left),
+                   operand_type_text(fs, right));
     diag_fix(d, operator_span(node), node->kind == NODE_AUGMENTED ? "//=" : "//");
     return operand_poison(node);
 }
 
 /* What the element type must be for this operator; reports and says false otherwise. */
-static bool operator_takes(FuncState *fs, Operator op, const Type *scalar, const Operand *left, const Operand *right,
-                           const Node *node) {
+static bool operator_takes(FuncState *fs, Operator op, const Type *scalar, const Operand *left,
+                           const Operand *right, const Node *node) {
     if (!type_is_scalar(scalar)) {
         report_no_operator(fs, op, left, right, node);
         return false;
@@ -115,13 +134,15 @@ static bool operator_takes(FuncState *fs, Operator op, const Type *scalar, const
         diag(fs->sema->diags, node->span, W0307, scalar->name);
         return false;
     }
-    if (scalar->kind == TYPE_BOOL ? is_bitwise(op) : !(is_bitwise(op) || is_shift(op)) || type_is_integer(scalar))
+    if (scalar->kind == TYPE_BOOL ? is_bitwise(op)
+                                  : !(is_bitwise(op) || is_shift(op)) || type_is_integer(scalar))
         return true;
     report_no_operator(fs, op, left, right, node);
     return false;
 }
 
-static Operand apply_numeric(FuncState *fs, Operator op, const Operand *left, const Operand *right, const Node *node) {
+static Operand apply_numeric(FuncState *fs, Operator op, const Operand *left, const Operand *right,
+                             const Node *node) {
     const Type *type = unify(fs, left, right, node, quoted(fs, op));
     if (!type || !operator_takes(fs, op, type_scalar_of(type), left, right, node))
         return operand_poison(node);
@@ -146,21 +167,23 @@ static Operand apply_numeric(FuncState *fs, Operator op, const Operand *left, co
 
 /* ------------------------------------------------------------------ shifts */
 
-/* The count as the left side's type, so that a count outside 0 .. width-1 stays outside: one that is wider or unsigned
- * is cut to at most `width` before it is converted. */
+/* The count as the left side's type, so that a count outside 0 .. width-1 stays outside: one that
+ * is wider or unsigned is cut to at most `width` before it is converted. */
 static Value *shift_count(FuncState *fs, Value *count, const Type *type) {
     Types *types = fs->sema->types;
     const Type *scalar = type_scalar_of(type), *from = type_scalar_of(count->type);
     if (from == scalar)
         return value_coerce(fs, count, type, NULL, NULL);
     uint32_t width = type_bits(scalar);
-    const Type *wide = type_with_scalar(types, count->type, type_is_signed(from) ? types->i64 : types->u64);
+    const Type *wide =
+        type_with_scalar(types, count->type, type_is_signed(from) ? types->i64 : types->u64);
     count = build_convert(&fs->b, count, wide);
     Value *limit = build_const(&fs->b, attr_int(types, type_scalar_of(wide), width));
     Value *most = value_coerce(fs, limit, wide, NULL, NULL);
     count = build2(&fs->b, OP_ARITH_MIN, count, most);
     if (type_is_signed(from)) {
-        /* Below 0 is past the width too: with all negative counts at `width`, any type can hold the count. */
+        /* Below 0 is past the width too: with all negative counts at `width`, any type can hold the
+         * count. */
         Value *zero = build_zero(&fs->b, wide);
         Value *negative = build_cmp(&fs->b, "lt", count, zero);
         count = build_typed(&fs->b, OP_ARITH_SELECT, wide, (Value *[]){negative, most, count}, 3);
@@ -175,17 +198,22 @@ static const Attr *constant_count(FuncState *fs, const Attr *literal, const Type
     return attr_int(fs->sema->types, scalar, (uint64_t)count);
 }
 
-static Operand apply_shift(FuncState *fs, Operator op, const Operand *left, const Operand *right, const Node *node) {
+static Operand apply_shift(FuncState *fs, Operator op, const Operand *left, const Operand *right,
+                           const Node *node) {
     const Type *count_type = operand_type(fs, right);
-    /* A literal takes its type from what stands beside it here too: 1 << n is an i32 for an n of i32. */
-    bool beside = operand_is_literal(left) && count_type && type_is_integer(type_scalar_of(count_type));
-    Value *value = beside ? operand_coerce(fs, left, count_type, "what is shifted") : operand_value(fs, left);
+    /* A literal takes its type from what stands beside it here too: 1 << n is an i32 for an n of
+     * i32. */
+    bool beside =
+        operand_is_literal(left) && count_type && type_is_integer(type_scalar_of(count_type));
+    Value *value =
+        beside ? operand_coerce(fs, left, count_type, "what is shifted") : operand_value(fs, left);
     if (!value)
         return operand_poison(node);
     const Type *type = value->type, *scalar = type_scalar_of(type);
     bool literal = operand_is_literal(right);
     const Type *count_scalar = count_type ? type_scalar_of(count_type) : NULL;
-    bool is_count = count_scalar && (type_is_integer(count_scalar) || count_scalar->kind == TYPE_LITERAL_INT);
+    bool is_count =
+        count_scalar && (type_is_integer(count_scalar) || count_scalar->kind == TYPE_LITERAL_INT);
     if (!type_is_integer(scalar) || !is_count)
         return report_no_operator(fs, op, left, right, node);
     Value *count;
@@ -198,19 +226,22 @@ static Operand apply_shift(FuncState *fs, Operator op, const Operand *left, cons
         if (type->kind != TYPE_VECTOR && count->type->kind == TYPE_VECTOR) {
             type = type_vector(fs->sema->types, scalar, count->type->lanes);
             value = value_coerce(fs, value, type, left->node, "this");
-        } else if (type->kind == TYPE_VECTOR && count->type->kind == TYPE_VECTOR && type->lanes != count->type->lanes) {
+        } else if (type->kind == TYPE_VECTOR && count->type->kind == TYPE_VECTOR &&
+                   type->lanes != count->type->lanes) {
             diag(fs->sema->diags, node->span, W0310, quoted(fs, op), operand_type_text(fs, left),
                  operand_type_text(fs, right), type->lanes, count->type->lanes);
             return operand_poison(node);
         }
     }
     fs->b.span = node->span;
-    return operand_of_value(arith2(fs, operator_ops[op], value, shift_count(fs, count, type)), node);
+    return operand_of_value(arith2(fs, operator_ops[op], value, shift_count(fs, count, type)),
+                            node);
 }
 
 /* ------------------------------------------------------------------ any binary operator */
 
-Operand apply_operator(FuncState *fs, Operator op, const Operand *left, const Operand *right, const Node *node) {
+Operand apply_operator(FuncState *fs, Operator op, const Operand *left, const Operand *right,
+                       const Node *node) {
     if (left->kind == OPERAND_POISON || right->kind == OPERAND_POISON)
         return operand_poison(node);
     fs->b.span = node->span;
@@ -218,9 +249,11 @@ Operand apply_operator(FuncState *fs, Operator op, const Operand *left, const Op
         return dunder_binary(fs, op, left, right, node);
     if (operator_is_comparison(op))
         return apply_comparison(fs, op, left, right, node);
-    if (left->kind == OPERAND_CONST && right->kind == OPERAND_CONST && attr_is_literal(left->constant) &&
-        attr_is_literal(right->constant) && op != OPERATOR_MATMUL)
-        return operand_of_const(literal_binary(fs, op, left->constant, right->constant, node), node);
+    if (left->kind == OPERAND_CONST && right->kind == OPERAND_CONST &&
+        attr_is_literal(left->constant) && attr_is_literal(right->constant) &&
+        op != OPERATOR_MATMUL)
+        return operand_of_const(literal_binary(fs, op, left->constant, right->constant, node),
+                                node);
     if (op == OPERATOR_POW)
         return apply_power(fs, left, right, node);
     if (is_shift(op))
@@ -242,8 +275,10 @@ Operand apply_operator(FuncState *fs, Operator op, const Operand *left, const Op
 
 /* ------------------------------------------------------------------ and, or */
 
-/* The right side runs only where the left side has not decided. `right` is a node, or NULL with `check` to make it. */
-static Operand apply_logical(FuncState *fs, Operator op, const Operand *left, const Node *right, const Node *node) {
+/* The right side runs only where the left side has not decided. `right` is a node, or NULL with
+ * `check` to make it. */
+static Operand apply_logical(FuncState *fs, Operator op, const Operand *left, const Node *right,
+                             const Node *node) {
     bool is_and = op == OPERATOR_LOGICAL_AND;
     const char *what = is_and ? "`and`" : "`or`";
     Value *a = operand_value(fs, left);
@@ -267,11 +302,13 @@ static Operand apply_logical(FuncState *fs, Operator op, const Operand *left, co
     branch_arm(fs, branch, is_and ? 1 : 0);
     fs->b.span = node->span;
     Value *decided = build_bool(&fs->b, !is_and);
-    Value *value = is_and ? branch_end_flat(fs, branch, b, decided) : branch_end_flat(fs, branch, decided, b);
+    Value *value =
+        is_and ? branch_end_flat(fs, branch, b, decided) : branch_end_flat(fs, branch, decided, b);
     return operand_of_value(value, node);
 }
 
-/* A long sum leans to the left: its spine is walked down and then up, so that its length costs no C stack. */
+/* A long sum leans to the left: its spine is walked down and then up, so that its length costs no C
+ * stack. */
 Operand check_binary(FuncState *fs, const Node *node, const Type *want) {
     (void)want;
     VEC(const Node *) spine = {0};
@@ -285,7 +322,9 @@ Operand check_binary(FuncState *fs, const Node *node, const Type *want) {
         if (op == OPERATOR_LOGICAL_AND || op == OPERATOR_LOGICAL_OR) {
             if (left.kind == OPERAND_POISON)
                 check_expr(fs, top->binary.right, NULL);
-            left = left.kind == OPERAND_POISON ? operand_poison(top) : apply_logical(fs, op, &left, top->binary.right, top);
+            left = left.kind == OPERAND_POISON
+                       ? operand_poison(top)
+                       : apply_logical(fs, op, &left, top->binary.right, top);
             continue;
         }
         Operand right = check_expr(fs, top->binary.right, NULL);
@@ -318,15 +357,17 @@ static Operand negate_choice(FuncState *fs, Operator op, const Operand *choice, 
         for (uint32_t i = 0; i < choice->constant->len; i++)
             if (!(items[i] = literal_unary(fs, op, choice->constant->items[i], node)))
                 return operand_poison(node);
-        negated.constant = attr_list(fs->sema->types, choice->constant->type, items, choice->constant->len);
+        negated.constant =
+            attr_list(fs->sema->types, choice->constant->type, items, choice->constant->len);
         return negated;
     }
     negated.items = arena_array(fs->sema->arena, Operand, 2);
     for (int i = 0; i < 2; i++) {
         const Operand *item = &choice->items[i];
-        negated.items[i] = item->kind == OPERAND_CHOICE
-                               ? negate_choice(fs, op, item, node)
-                               : operand_of_const(literal_unary(fs, op, item->constant, node), node);
+        negated.items[i] =
+            item->kind == OPERAND_CHOICE
+                ? negate_choice(fs, op, item, node)
+                : operand_of_const(literal_unary(fs, op, item->constant, node), node);
         if (negated.items[i].kind == OPERAND_POISON)
             return operand_poison(node);
     }
@@ -354,7 +395,8 @@ Operand check_unary(FuncState *fs, const Node *node) {
         if (type_is_scalar(scalar) && type_class(scalar) == CLASS_STORAGE_FLOAT)
             diag(fs->sema->diags, node->span, W0307, scalar->name);
         else
-            diag(fs->sema->diags, node->span, W0319, quoted(fs, op), operand_type_text(fs, &operand));
+            diag(fs->sema->diags, node->span, W0319, quoted(fs, op),
+                 operand_type_text(fs, &operand));
         return operand_poison(node);
     }
     fs->b.span = node->span;

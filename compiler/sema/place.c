@@ -1,12 +1,14 @@
-/* Places: what can be read and written. A place is a variable, an element of a tensor or array, or what a
- * struct's __getitem__ and __setitem__ make of a key; then fields within it, then perhaps one lane of a SIMD
- * value. The indices and keys are values by the time the place exists, so it is evaluated once however often
- * it is read and written (x op= v, swap(a[i], b[j])). */
+/* Places: what can be read and written. A place is a variable, an element of a tensor or array, or
+ * what a struct's __getitem__ and __setitem__ make of a key; then fields within it, then perhaps
+ * one lane of a SIMD value. The indices and keys are values by the time the place exists, so it is
+ * evaluated once however often it is read and written (x op= v, swap(a[i], b[j])). */
 #include "sema/expr.h"
 
 /* ------------------------------------------------------------------ writable */
 
-static const Variable *root_of(const Place *place) { return place->root ? place->root : place->variable; }
+static const Variable *root_of(const Place *place) {
+    return place->root ? place->root : place->variable;
+}
 
 bool place_is_writable(FuncState *fs, const Place *place, Span span) {
     if (place->writable)
@@ -20,7 +22,8 @@ bool place_is_writable(FuncState *fs, const Place *place, Span span) {
 }
 
 Operand place_of(FuncState *fs, const Node *node) {
-    Operand operand = node->kind == NODE_INDEX ? check_index_place(fs, node) : check_expr(fs, node, NULL);
+    Operand operand =
+        node->kind == NODE_INDEX ? check_index_place(fs, node) : check_expr(fs, node, NULL);
     if (operand.kind == OPERAND_PLACE || operand.kind == OPERAND_POISON)
         return operand;
     const Type *type = operand_type(fs, &operand);
@@ -39,7 +42,8 @@ static Value *get_fields(FuncState *fs, Value *value, const uint32_t *path, uint
     return value;
 }
 
-static Value *set_fields(FuncState *fs, Value *whole, const uint32_t *path, uint32_t count, Value *value) {
+static Value *set_fields(FuncState *fs, Value *whole, const uint32_t *path, uint32_t count,
+                         Value *value) {
     if (count == 0)
         return value;
     Value *inner = build_agg_get(&fs->b, whole, path[0]);
@@ -57,8 +61,10 @@ static Value *get_lane(FuncState *fs, Value *value, Value *lane) {
 static Value *field_views(FuncState *fs, Value *view, const uint32_t *path, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         const Type *type = view->type->element->fields[path[i]];
-        view = build_typed_attr(&fs->b, OP_MEM_FIELD, type_view(fs->sema->types, type, 0, NULL, LAYOUT_ROW_MAJOR, view->type->space),
-                                &view, 1, ATTR_KEY_INDEX, attr_i64(fs->sema->types, path[i]));
+        view = build_typed_attr(
+            &fs->b, OP_MEM_FIELD,
+            type_view(fs->sema->types, type, 0, NULL, LAYOUT_ROW_MAJOR, view->type->space), &view,
+            1, ATTR_KEY_INDEX, attr_i64(fs->sema->types, path[i]));
     }
     return view;
 }
@@ -73,7 +79,8 @@ static Value *memory_view(FuncState *fs, const Place *place) {
 
 static Value *read_memory(FuncState *fs, const Place *place) {
     if (place->field_count == 0)
-        return build_load(&fs->b, place->view, place->indices, place->index_count, place->view->type->element);
+        return build_load(&fs->b, place->view, place->indices, place->index_count,
+                          place->view->type->element);
     Value *view = memory_view(fs, place);
     return build_load(&fs->b, view, NULL, 0, view->type->element);
 }
@@ -95,17 +102,20 @@ static FuncDecl *item_method(FuncState *fs, const Place *place, const char *name
 static Value *get_item(FuncState *fs, const Place *place) {
     FuncDecl *method = item_method(fs, place, "__getitem__");
     if (!method) {
-        diag(fs->sema->diags, place->receiver->node->span, W0306, place->receiver->type->name, "[]", "__getitem__");
+        diag(fs->sema->diags, place->receiver->node->span, W0306, place->receiver->type->name, "[]",
+             "__getitem__");
         return NULL;
     }
-    Operand result = call_method(fs, method, place->receiver, place->keys, place->key_count, place->receiver->node);
+    Operand result = call_method(fs, method, place->receiver, place->keys, place->key_count,
+                                 place->receiver->node);
     return operand_value(fs, &result);
 }
 
 static void set_item(FuncState *fs, const Place *place, const Operand *value) {
     FuncDecl *method = item_method(fs, place, "__setitem__");
     if (!method) {
-        diag(fs->sema->diags, place->receiver->node->span, W0306, place->receiver->type->name, "[] =", "__setitem__");
+        diag(fs->sema->diags, place->receiver->node->span, W0306, place->receiver->type->name,
+             "[] =", "__setitem__");
         return;
     }
     Operand *args = arena_array(fs->sema->arena, Operand, place->key_count + 1);
@@ -128,7 +138,8 @@ static Value *read_whole(FuncState *fs, const Place *place, Span span) {
     if (place->array) {
         Place element = *place;
         element.field_count = 0;
-        return get_fields(fs, array_element_read(fs, &element, span), place->fields, place->field_count);
+        return get_fields(fs, array_element_read(fs, &element, span), place->fields,
+                          place->field_count);
     }
     return read_memory(fs, place);
 }
@@ -178,7 +189,8 @@ void place_write(FuncState *fs, const Place *place, Value *value, Span span) {
 }
 
 void place_assign(FuncState *fs, const Operand *place, const Operand *value, Span span) {
-    if (place->kind != OPERAND_PLACE || value->kind == OPERAND_POISON || !place_is_writable(fs, place->place, span))
+    if (place->kind != OPERAND_PLACE || value->kind == OPERAND_POISON ||
+        !place_is_writable(fs, place->place, span))
         return;
     if (!place->type && place->place->receiver && !place->place->field_count) {
         fs->b.span = span;
@@ -203,10 +215,12 @@ Value *build_local(FuncState *fs, const Type *view_type) {
 static bool is_memory(const Place *place) {
     if (place->lane)
         return false;
-    return place->view || (place->variable && place->variable->kind == VARIABLE_PLACE && place->variable->view);
+    return place->view ||
+           (place->variable && place->variable->kind == VARIABLE_PLACE && place->variable->view);
 }
 
-/* Whether there is something to copy in: a variable that is assigned here for the first time has no value yet. */
+/* Whether there is something to copy in: a variable that is assigned here for the first time has no
+ * value yet. */
 static bool has_value(FuncState *fs, const Place *place) {
     if (!place->variable)
         return true;
@@ -223,12 +237,14 @@ Value *place_as_view(FuncState *fs, const Place *place, Span span) {
             return memory_view(fs, place);
         return field_views(fs, place->variable->view, place->fields, place->field_count);
     }
-    const Type *type = place->variable && !place->field_count && !place->lane ? place->variable->type : NULL;
+    const Type *type =
+        place->variable && !place->field_count && !place->lane ? place->variable->type : NULL;
     Value *value = has_value(fs, place) ? place_read(fs, place, NULL, span) : NULL;
     if (!value && (!type || has_value(fs, place)))
         return NULL;
     type = value ? value->type : type;
-    Value *view = build_local(fs, type_view(fs->sema->types, type, 0, NULL, LAYOUT_ROW_MAJOR, SPACE_LOCAL));
+    Value *view =
+        build_local(fs, type_view(fs->sema->types, type, 0, NULL, LAYOUT_ROW_MAJOR, SPACE_LOCAL));
     if (value)
         build_store(&fs->b, view, NULL, 0, value);
     return view;

@@ -1,4 +1,5 @@
-/* x ** n: with a literal integer it multiplies, by squaring and without fusing; otherwise it is std.math's pow. */
+/* x ** n: with a literal integer it multiplies, by squaring and without fusing; otherwise it is
+ * std.math's pow. */
 #include "sema/expr.h"
 #include "sema/structure.h"
 
@@ -20,13 +21,15 @@ static Value *build_one(FuncState *fs, const Type *type, const Node *node) {
     return operand_coerce(fs, &one, type, "this");
 }
 
-static Operand power_by_literal(FuncState *fs, Value *base, __int128 exponent, const Operand *left, const Node *node) {
+static Operand power_by_literal(FuncState *fs, Value *base, __int128 exponent, const Operand *left,
+                                const Node *node) {
     const Type *type = base->type, *scalar = type_scalar_of(type);
     if (!type_is_numeric(scalar)) {
         if (type_is_scalar(scalar) && type_class(scalar) == CLASS_STORAGE_FLOAT)
             diag(fs->sema->diags, node->span, W0307, scalar->name);
         else
-            diag(fs->sema->diags, node->span, W0308, "`**`", operand_type_text(fs, left), "an integer literal");
+            diag(fs->sema->diags, node->span, W0308, "`**`", operand_type_text(fs, left),
+                 "an integer literal");
         return operand_poison(node);
     }
     if (exponent < -INT64_MAX || exponent > INT64_MAX) {
@@ -44,8 +47,8 @@ static Operand power_by_literal(FuncState *fs, Value *base, __int128 exponent, c
     return operand_of_value(arith2(fs, OP_ARITH_DIV, build_one(fs, type, node), below), node);
 }
 
-/* The function that `**` is, whatever hides its name where the operator stands: pow of the prelude, and
- * integer_pow beside it in std.math. */
+/* The function that `**` is, whatever hides its name where the operator stands: pow of the prelude,
+ * and integer_pow beside it in std.math. */
 static Closure *library_power(FuncState *fs, bool integers) {
     SourceModule *prelude = fs->sema->prelude;
     Symbol *symbol = prelude ? module_symbol(prelude, intern_cstr(fs->sema->names, "pow")) : NULL;
@@ -57,7 +60,8 @@ static Closure *library_power(FuncState *fs, bool integers) {
 Operand apply_power(FuncState *fs, const Operand *left, const Operand *right, const Node *node) {
     if (right->kind == OPERAND_CONST && right->constant->kind == ATTR_LITERAL_INT) {
         Value *base = operand_value(fs, left);
-        return base ? power_by_literal(fs, base, right->constant->wide, left, node) : operand_poison(node);
+        return base ? power_by_literal(fs, base, right->constant->wide, left, node)
+                    : operand_poison(node);
     }
     const Type *type = unify(fs, left, right, node, "`**`");
     if (!type)
@@ -65,7 +69,8 @@ Operand apply_power(FuncState *fs, const Operand *left, const Operand *right, co
     type = default_type(fs->sema->types, type);
     const Type *scalar = type_scalar_of(type);
     if (!type_is_numeric(scalar)) {
-        diag(fs->sema->diags, node->span, W0308, "`**`", operand_type_text(fs, left), operand_type_text(fs, right));
+        diag(fs->sema->diags, node->span, W0308, "`**`", operand_type_text(fs, left),
+             operand_type_text(fs, right));
         return operand_poison(node);
     }
     Value *base = operand_coerce(fs, left, type, "the other side of `**`");

@@ -1,4 +1,5 @@
-/* x.load[w](i, j, other=), y.store(i, j, v, bounded=), and memory that a kernel makes: local_tensor, shared_tensor. */
+/* x.load[w](i, j, other=), y.store(i, j, v, bounded=), and memory that a kernel makes:
+ * local_tensor, shared_tensor. */
 #include "sema/expr.h"
 #include "sema/builtins.h"
 
@@ -6,7 +7,7 @@
 
 /* A tensor method's arguments: `indices` positional ones, then what the method takes itself. */
 typedef struct Access {
-    Operand base;      /* the tensor, its value read */
+    Operand base; /* the tensor, its value read */
     Value *indices[MAX_RANK];
     const Node *value; /* of a store */
     const Node *other, *bounded;
@@ -21,11 +22,12 @@ static bool read_base(FuncState *fs, const Operand *method, Access *access) {
 
 static bool keyword_argument(FuncState *fs, const Node *arg, bool store, Access *access) {
     Name name = arg->keyword.name;
-    const Node **place = !store && strcmp(name, "other") == 0     ? &access->other
+    const Node **place = !store && strcmp(name, "other") == 0    ? &access->other
                          : store && strcmp(name, "bounded") == 0 ? &access->bounded
                                                                  : NULL;
     if (!place || *place) {
-        Diag *d = diag(fs->sema->diags, arg->keyword.name_span, W0334, store ? "store" : "load", name);
+        Diag *d =
+            diag(fs->sema->diags, arg->keyword.name_span, W0334, store ? "store" : "load", name);
         if (!place)
             diag_fix(d, arg->keyword.name_span, store ? "bounded" : "other");
         return false;
@@ -34,7 +36,8 @@ static bool keyword_argument(FuncState *fs, const Node *arg, bool store, Access 
     return true;
 }
 
-static bool sort_access(FuncState *fs, const Node *call, bool store, Access *access, const Node **indices) {
+static bool sort_access(FuncState *fs, const Node *call, bool store, Access *access,
+                        const Node **indices) {
     uint32_t rank = access->base.value->type->rank, wanted = rank + store, count = 0;
     for (uint32_t i = 0; i < call->call.args.len; i++) {
         const Node *arg = call->call.args.items[i];
@@ -48,7 +51,8 @@ static bool sort_access(FuncState *fs, const Node *call, bool store, Access *acc
         }
     }
     if (count != wanted) {
-        diag(fs->sema->diags, call->span, W0408, operand_root(&access->base), rank, store ? "a store" : "a load", wanted, count);
+        diag(fs->sema->diags, call->span, W0408, operand_root(&access->base), rank,
+             store ? "a store" : "a load", wanted, count);
         return false;
     }
     if (store)
@@ -77,13 +81,15 @@ static bool check_indices(FuncState *fs, const Node **nodes, bool bounded, Acces
     return true;
 }
 
-static bool load_type(FuncState *fs, const Operand *method, const Type *element, const Type **type) {
+static bool load_type(FuncState *fs, const Operand *method, const Type *element,
+                      const Type **type) {
     int64_t lanes = 1;
     const Node *params = method->params_node;
     *type = element;
     if (!params)
         return true;
-    if (params->index.items.len != 1 || !int_parameter(fs, params->index.items.items[0], "the width of a load", &lanes))
+    if (params->index.items.len != 1 ||
+        !int_parameter(fs, params->index.items.items[0], "the width of a load", &lanes))
         return false;
     *type = lanes == 1 ? element : simd_type(fs, element, lanes, params->index.items.items[0]);
     return *type != NULL;
@@ -122,7 +128,9 @@ static Value *stored_value(FuncState *fs, const Access *access) {
     const Type *type = operand_type(fs, &value);
     if (type && type->kind == TYPE_VECTOR && type_is_scalar(element))
         element = type_vector(fs->sema->types, element, type->lanes);
-    return operand_coerce(fs, &value, element, arena_printf(fs->sema->arena, "an element of %s", operand_root(&access->base)));
+    return operand_coerce(
+        fs, &value, element,
+        arena_printf(fs->sema->arena, "an element of %s", operand_root(&access->base)));
 }
 
 static Operand tensor_store(FuncState *fs, const Operand *method, const Node *call) {
@@ -138,7 +146,9 @@ static Operand tensor_store(FuncState *fs, const Operand *method, const Node *ca
     if (!access.base.writable) {
         const Operand *receiver = method->receiver;
         Variable *variable = receiver->kind == OPERAND_PLACE ? receiver->place->variable : NULL;
-        Place place = {.root = variable, .why_not = arena_printf(fs->sema->arena, "%s is not mut", operand_root(&access.base))};
+        Place place = {
+            .root = variable,
+            .why_not = arena_printf(fs->sema->arena, "%s is not mut", operand_root(&access.base))};
         place_is_writable(fs, &place, call->span);
         return operand_poison(call);
     }
@@ -156,9 +166,12 @@ static Operand tensor_store(FuncState *fs, const Operand *method, const Node *ca
 }
 
 Operand tensor_method(FuncState *fs, const Operand *method, const Node *call) {
-    static const struct { const char *name; Operand (*check)(FuncState *, const Operand *, const Node *); } methods[] = {
+    static const struct {
+        const char *name;
+        Operand (*check)(FuncState *, const Operand *, const Node *);
+    } methods[] = {
         {"load", tensor_load},       {"store", tensor_store},         {"tile", tensor_tile},
-        {"reshape", tensor_reshape},   {"transpose", tensor_transpose},   {"bitcast", tensor_bitcast},
+        {"reshape", tensor_reshape}, {"transpose", tensor_transpose}, {"bitcast", tensor_bitcast},
     };
     for (uint32_t i = 0; i < sizeof methods / sizeof *methods; i++)
         if (strcmp(method->name, methods[i].name) == 0)
@@ -180,7 +193,8 @@ static const Type *memory_type(FuncState *fs, const BuiltinCall *call, Space spa
     if (element->kind == TYPE_POISON)
         return NULL;
     if (!type_is_scalar(element) && element->kind != TYPE_STRUCT && element->kind != TYPE_VECTOR) {
-        diag(fs->sema->diags, params->index.items.items[0]->span, W0409, type_source(fs->sema->arena, element));
+        diag(fs->sema->diags, params->index.items.items[0]->span, W0409,
+             type_source(fs->sema->arena, element));
         return NULL;
     }
     if (rank > MAX_RANK) {
@@ -207,7 +221,9 @@ static int64_t element_count(const Type *view) {
     return count;
 }
 
-enum { UNROLLED_FILL = 16 }; /* stores with constant indices: what promote-local keeps in registers */
+enum {
+    UNROLLED_FILL = 16
+}; /* stores with constant indices: what promote-local keeps in registers */
 
 static void fill_unrolled(FuncState *fs, Value *view, Value *fill, int64_t count) {
     const Type *type = view->type;
@@ -223,9 +239,11 @@ static void fill_unrolled(FuncState *fs, Value *view, Value *fill, int64_t count
 static void fill_in_loop(FuncState *fs, Value *view, Value *fill, int64_t count) {
     Types *types = fs->sema->types;
     Value *total = build_i64(&fs->b, count);
-    const Type *flat_type = type_view(types, view->type->element, 1, &count, LAYOUT_ROW_MAJOR, view->type->space);
-    Value *flat = view->type->rank == 1 ? view
-                                        : build_typed(&fs->b, OP_MEM_RESHAPE, flat_type, (Value *[]){view, total}, 2);
+    const Type *flat_type =
+        type_view(types, view->type->element, 1, &count, LAYOUT_ROW_MAJOR, view->type->space);
+    Value *flat = view->type->rank == 1
+                      ? view
+                      : build_typed(&fs->b, OP_MEM_RESHAPE, flat_type, (Value *[]){view, total}, 2);
     Value *bounds[3] = {build_i64(&fs->b, 0), total, build_i64(&fs->b, 1)};
     Op *loop = build_op(&fs->b, OP_LOOP_FOR, bounds, 3, NULL, 0, 1);
     Block *body = block_create(fs->b.module);
@@ -272,9 +290,12 @@ Operand builtin_shared_tensor(FuncState *fs, const BuiltinCall *call) {
     }
     fs->b.span = call->node->span;
     Op *op = build_op(&fs->b, OP_MEM_ALLOC_SHARED, NULL, 0, &type, 1, 0);
-    /* One piece for each text and instance: every call of the instance shares it, whatever is inlined where. */
-    const char *name = arena_printf(fs->sema->arena, "%s.%u", fs->func->name, call->node->span.start);
-    op_set_attr(op, ATTR_KEY_NAME, attr_string(fs->sema->types, intern_cstr(fs->sema->names, name)));
+    /* One piece for each text and instance: every call of the instance shares it, whatever is
+     * inlined where. */
+    const char *name =
+        arena_printf(fs->sema->arena, "%s.%u", fs->func->name, call->node->span.start);
+    op_set_attr(op, ATTR_KEY_NAME,
+                attr_string(fs->sema->types, intern_cstr(fs->sema->names, name)));
     Operand operand = operand_of_value(op_result(op, 0), call->node);
     operand.writable = true;
     return operand;

@@ -1,4 +1,5 @@
-/* x.tile[BM, BN](bi, bj), x.reshape(...), x.transpose(), x.bitcast[U](): other views of the same memory. */
+/* x.tile[BM, BN](bi, bj), x.reshape(...), x.transpose(), x.bitcast[U](): other views of the same
+ * memory. */
 #include "sema/expr.h"
 
 static Value *read_view(FuncState *fs, const Operand *method, const Node *call) {
@@ -12,7 +13,8 @@ static Value *read_view(FuncState *fs, const Operand *method, const Node *call) 
     return operand_value(fs, method->receiver);
 }
 
-static bool wants_arguments(FuncState *fs, const Operand *method, const Node *call, uint32_t count) {
+static bool wants_arguments(FuncState *fs, const Operand *method, const Node *call,
+                            uint32_t count) {
     if (call->call.args.len == count)
         return true;
     diag(fs->sema->diags, call->span, W0336, method->name, count, call->call.args.len);
@@ -21,7 +23,8 @@ static bool wants_arguments(FuncState *fs, const Operand *method, const Node *ca
 
 /* ------------------------------------------------------------------ tile */
 
-static bool tile_sizes(FuncState *fs, const Operand *method, const Node *call, uint32_t rank, int64_t *sizes) {
+static bool tile_sizes(FuncState *fs, const Operand *method, const Node *call, uint32_t rank,
+                       int64_t *sizes) {
     const Node *params = method->params_node;
     uint32_t count = params ? params->index.items.len : 0;
     if (count != rank) {
@@ -39,8 +42,8 @@ static bool tile_sizes(FuncState *fs, const Operand *method, const Node *call, u
     return true;
 }
 
-/* min(size, extent - start), at least 0: where the tensor ends before the tile does, the view ends there, so that what is
- * outside the tensor is outside for bounded loads and stores. */
+/* min(size, extent - start), at least 0: where the tensor ends before the tile does, the view ends
+ * there, so that what is outside the tensor is outside for bounded loads and stores. */
 static Value *clipped(FuncState *fs, Value *size, Value *extent, Value *start) {
     Value *left = build2(&fs->b, OP_ARITH_SUB, extent, start);
     Value *within = build2(&fs->b, OP_ARITH_MIN, size, left);
@@ -70,7 +73,8 @@ Operand tensor_tile(FuncState *fs, const Operand *method, const Node *call) {
     }
     fs->b.span = call->span;
     bool row = rank == 1 && view->type->layout != LAYOUT_STRIDED;
-    Value *tile = build_subview(fs, view, starts, kept, sizes, rank, row ? LAYOUT_ROW_MAJOR : LAYOUT_STRIDED);
+    Value *tile =
+        build_subview(fs, view, starts, kept, sizes, rank, row ? LAYOUT_ROW_MAJOR : LAYOUT_STRIDED);
     Operand operand = operand_of_view(tile, &base, call);
     operand.tile = asked;
     return operand;
@@ -88,8 +92,10 @@ static int64_t static_size(const Type *view) {
     return size;
 }
 
-static bool is_contiguous(FuncState *fs, const Operand *method, const Value *view, const Node *call) {
-    if (view->type->layout == LAYOUT_ROW_MAJOR || (view->type->rank == 1 && view->type->layout == LAYOUT_COL_MAJOR))
+static bool is_contiguous(FuncState *fs, const Operand *method, const Value *view,
+                          const Node *call) {
+    if (view->type->layout == LAYOUT_ROW_MAJOR ||
+        (view->type->rank == 1 && view->type->layout == LAYOUT_COL_MAJOR))
         return true;
     diag(fs->sema->diags, call->span, W0414, method->name, operand_root(method->receiver),
          view->type->layout == LAYOUT_STRIDED ? "strided" : "col_major");
@@ -118,14 +124,17 @@ Operand tensor_reshape(FuncState *fs, const Operand *method, const Node *call) {
             return operand_poison(call);
         }
     }
-    const Type *type = type_view(fs->sema->types, view->type->element, rank, extents, LAYOUT_ROW_MAJOR, view->type->space);
+    const Type *type = type_view(fs->sema->types, view->type->element, rank, extents,
+                                 LAYOUT_ROW_MAJOR, view->type->space);
     int64_t before = static_size(view->type), after = static_size(type);
     if (before != EXTENT_DYNAMIC && after != EXTENT_DYNAMIC && before != after) {
-        diag(fs->sema->diags, call->span, W0416, operand_root(method->receiver), (long long)before, (long long)after);
+        diag(fs->sema->diags, call->span, W0416, operand_root(method->receiver), (long long)before,
+             (long long)after);
         return operand_poison(call);
     }
     fs->b.span = call->span;
-    return operand_of_view(build_typed(&fs->b, OP_MEM_RESHAPE, type, operands, rank + 1), method->receiver, call);
+    return operand_of_view(build_typed(&fs->b, OP_MEM_RESHAPE, type, operands, rank + 1),
+                           method->receiver, call);
 }
 
 Operand tensor_transpose(FuncState *fs, const Operand *method, const Node *call) {
@@ -140,8 +149,10 @@ Operand tensor_transpose(FuncState *fs, const Operand *method, const Node *call)
                     : type->layout == LAYOUT_ROW_MAJOR               ? LAYOUT_COL_MAJOR
                                                                      : LAYOUT_ROW_MAJOR;
     fs->b.span = call->span;
-    const Type *turned = type_view(fs->sema->types, type->element, type->rank, extents, layout, type->space);
-    Operand operand = operand_of_view(build_typed(&fs->b, OP_MEM_TRANSPOSE, turned, &view, 1), method->receiver, call);
+    const Type *turned =
+        type_view(fs->sema->types, type->element, type->rank, extents, layout, type->space);
+    Operand operand = operand_of_view(build_typed(&fs->b, OP_MEM_TRANSPOSE, turned, &view, 1),
+                                      method->receiver, call);
     if (method->receiver->tile) {
         int64_t *tile = arena_array(fs->sema->arena, int64_t, type->rank);
         for (uint32_t i = 0; i < type->rank; i++)
@@ -158,8 +169,10 @@ Operand tensor_bitcast(FuncState *fs, const Operand *method, const Node *call) {
         return operand_poison(call);
     const Type *type = view->type;
     int64_t from_size = (int64_t)type_size(type->element), to_size = (int64_t)type_size(to);
-    if (!type_is_scalar(to) || !type_is_scalar(type->element) || (type->rank == 0 && from_size != to_size)) {
-        diag(fs->sema->diags, call->span, W0321, type_source(fs->sema->arena, type), type_source(fs->sema->arena, to));
+    if (!type_is_scalar(to) || !type_is_scalar(type->element) ||
+        (type->rank == 0 && from_size != to_size)) {
+        diag(fs->sema->diags, call->span, W0321, type_source(fs->sema->arena, type),
+             type_source(fs->sema->arena, to));
         return operand_poison(call);
     }
     int64_t extents[MAX_RANK];
@@ -168,12 +181,15 @@ Operand tensor_bitcast(FuncState *fs, const Operand *method, const Node *call) {
     if (type->rank && extents[type->rank - 1] != EXTENT_DYNAMIC) {
         int64_t bytes = extents[type->rank - 1] * from_size;
         if (bytes % to_size) {
-            diag(fs->sema->diags, call->span, W0417, (long long)extents[type->rank - 1], type->element->name, to->name);
+            diag(fs->sema->diags, call->span, W0417, (long long)extents[type->rank - 1],
+                 type->element->name, to->name);
             return operand_poison(call);
         }
         extents[type->rank - 1] = bytes / to_size;
     }
-    const Type *cast = type_view(fs->sema->types, to, type->rank, extents, LAYOUT_ROW_MAJOR, type->space);
+    const Type *cast =
+        type_view(fs->sema->types, to, type->rank, extents, LAYOUT_ROW_MAJOR, type->space);
     fs->b.span = call->span;
-    return operand_of_view(build_typed(&fs->b, OP_MEM_VIEW_BITCAST, cast, &view, 1), method->receiver, call);
+    return operand_of_view(build_typed(&fs->b, OP_MEM_VIEW_BITCAST, cast, &view, 1),
+                           method->receiver, call);
 }
