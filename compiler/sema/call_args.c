@@ -124,18 +124,9 @@ static bool eval_arg(Call *call, uint32_t i) {
 
 /* ------------------------------------------------------------------ parameters */
 
-static const Type *type_for_inference(FuncState *fs, const Operand *operand, bool literals) {
-    const Type *type = operand->type;
-    if (!type || !type_is_literal(type))
-        return literals ? NULL : type;
-    if (!literals)
-        return NULL;
-    return type->kind == TYPE_LITERAL_INT ? fs->sema->types->i64 : fs->sema->types->f64;
-}
-
 static void infer_args(Call *call, bool literals) {
     for (uint32_t i = 0; i < call->sig.arg_count; i++) {
-        const Type *type = call->list->given[i] ? type_for_inference(call->fs, &call->list->operands[i], literals) : NULL;
+        const Type *type = call->list->given[i] ? type_for_inference(call->fs->sema->types, call->list->operands[i].type, literals) : NULL;
         if (type && call->sig.args[i].node)
             infer_from(&call->sig, call->sig.args[i].node->arg.type, type, node_of(call, i)->span);
     }
@@ -428,6 +419,16 @@ static bool forbids_recursion(FuncState *fs, const Instance *callee, const Node 
     return true;
 }
 
+static bool append_captures(FuncState *fs, const Instance *callee, const Node *node, ValueVec *operands) {
+    Value **captured = arena_array(fs->sema->arena, Value *, callee->capture_count + 1);
+    uint32_t count = 0;
+    if (!push_captures(fs, callee, node->span, captured, &count))
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        vec_push(fs->sema->arena, operands, captured[i]);
+    return true;
+}
+
 Operand emit_call(FuncState *fs, Signature *sig, Instance *callee, Value **values, const Node *node) {
     ValueVec operands = {0};
     if (forbids_recursion(fs, callee, node))
@@ -439,12 +440,8 @@ Operand emit_call(FuncState *fs, Signature *sig, Instance *callee, Value **value
     push_dims(fs, sig, values, &operands);
     for (uint32_t i = 0; i < sig->arg_count; i++)
         vec_push(fs->sema->arena, &operands, values[i]);
-    Value **captured = arena_array(fs->sema->arena, Value *, callee->capture_count + 1);
-    uint32_t captured_count = 0;
-    if (!push_captures(fs, callee, node->span, captured, &captured_count))
+    if (!append_captures(fs, callee, node, &operands))
         return operand_poison(node);
-    for (uint32_t i = 0; i < captured_count; i++)
-        vec_push(fs->sema->arena, &operands, captured[i]);
     fs->b.span = node->span;
     Op *op = build_call(&fs->b, callee->func, operands.items, operands.len);
     if (callee->result->kind == TYPE_NONE)
@@ -471,6 +468,18 @@ static Operand finish_call(Call *call) {
     return result;
 }
 
+static bool captures_cross(FuncState *fs, const Instance *kernel, const Node *node) {
+    for (uint32_t i = 0; i < kernel->capture_count; i++) {
+        const Type *type = kernel->captures[i].type;
+        if (type_is_scalar(type) || type->kind == TYPE_VECTOR || type->kind == TYPE_STRUCT)
+            continue;
+        not_built(fs, node, arena_printf(fs->sema->arena, "%s, which is %s, read by a function that is given to a kernel",
+                                         kernel->captures[i].variable->name, type_source(fs->sema->arena, type)));
+        return false;
+    }
+    return true;
+}
+
 /* The launch checks what the declaration says, so a kernel has one instance whatever its arguments are. */
 static Operand finish_launch(Call *call) {
     FuncState *fs = call->fs;
@@ -484,6 +493,8 @@ static Operand finish_launch(Call *call) {
     ValueVec operands = {0};
     for (uint32_t i = 0; i < call->sig.arg_count; i++)
         vec_push(sema->arena, &operands, call->values[i]);
+    if (!captures_cross(fs, kernel, call->node) || !append_captures(fs, kernel, call->node, &operands))
+        return operand_poison(call->node);
     for (uint32_t i = 0; i < call->launch->size_count; i++)
         vec_push(sema->arena, &operands, call->launch->sizes[i]);
     fs->b.span = call->node->span;

@@ -150,8 +150,10 @@ Operand call_method(FuncState *fs, FuncDecl *method, Operand *receiver, Operand 
     return call_with(fs, closure_of(fs, method, self), &list, node, NULL);
 }
 
-static Operand call_written_method(FuncState *fs, FuncDecl *method, Operand *receiver, const Node *node, const Type *want) {
-    StructInstance *self = struct_of(receiver->type);
+/* `callee` is the method where parameters may have been given: p.cast[f32](). */
+static Operand call_written_method(FuncState *fs, FuncDecl *method, Operand *receiver, const Operand *callee, const Node *node,
+                                   const Type *want) {
+    Closure *closure = closure_of(fs, method, struct_of(receiver->type));
     bool is_static = method->is_static;
     Formals formals = formals_of(fs, method, is_static ? 0 : 1);
     ArgList list;
@@ -164,14 +166,16 @@ static Operand call_written_method(FuncState *fs, FuncDecl *method, Operand *rec
         list.order[0] = 0;
         list.order_count++;
     }
-    return call_with(fs, closure_of(fs, method, self), &list, node, want);
+    if (callee->kind == OPERAND_METHOD && callee->param_count)
+        closure = closure_with_params(fs, closure, callee->params, callee->param_count);
+    return call_with(fs, closure, &list, node, want);
 }
 
 static Operand call_value(FuncState *fs, Operand *callee, const Node *node, const Type *want) {
     StructInstance *self = callee->type ? struct_of(callee->type) : NULL;
     FuncDecl *method = self ? struct_method(self, intern_cstr(fs->sema->names, "__call__")) : NULL;
     if (method)
-        return call_written_method(fs, method, callee, node, want);
+        return call_written_method(fs, method, callee, callee, node, want);
     diag(fs->sema->diags, node->call.callee->span, W0258, source_text(fs->sema, node->call.callee->span));
     return operand_poison(node);
 }
@@ -217,7 +221,7 @@ Operand check_call(FuncState *fs, const Node *node, const Type *want) {
     case OPERAND_BUILTIN: return call_builtin(fs, &callee, node, want);
     case OPERAND_STRUCT: return construct_generic(fs, callee.struct_decl, node);
     case OPERAND_METHOD:
-        return callee.method ? call_written_method(fs, callee.method, callee.receiver, node, want)
+        return callee.method ? call_written_method(fs, callee.method, callee.receiver, &callee, node, want)
                              : call_builtin_method(fs, &callee, node);
     case OPERAND_CONST:
         if (callee.constant->kind == ATTR_TYPE)

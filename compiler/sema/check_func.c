@@ -11,7 +11,9 @@ static void declare_dims(Signature *sig, Func *func) {
         if (!strcmp(dim->name, "_"))
             continue;
         Variable *variable = declare_variable(fs, dim->name, VARIABLE_DIM, fs->sema->types->i64, dim->span);
-        flow_set(fs, variable->index, dim->dim >= 0 ? func_dim(func, (uint32_t)dim->dim) : build_i64(&fs->b, dim->extent));
+        Value *value = dim->dim >= 0 ? func_dim(func, (uint32_t)dim->dim) : build_i64(&fs->b, dim->extent);
+        flow_set(fs, variable->index, value);
+        describe_to_debugger(fs, variable, value);
     }
 }
 
@@ -33,10 +35,12 @@ static void declare_arg(Signature *sig, uint32_t i, Value *value) {
     variable->writable_view = arg->mode != ARG_READ;
     if (is_place)
         variable->view = value;
-    if (is_place && arg->mode == ARG_OUT)
+    if (is_place && arg->mode == ARG_OUT) {
         reserve_fields(fs, variable);
-    else
-        flow_set(fs, variable->index, value);
+        return;
+    }
+    flow_set(fs, variable->index, value);
+    describe_to_debugger(fs, variable, value);
 }
 
 /* `tensors`: false for the functions of a kernel's launch, which take the dims and the other arguments. */

@@ -359,8 +359,6 @@ Operand call_method(FuncState *fs, FuncDecl *method, Operand *receiver, Operand 
 
 /* instantiate.c, infer.c: an instance for these parameters and argument types, made now if it is new. NULL after an error. */
 Instance *instantiate(FuncState *asker, Closure *closure, const Attr **params, const Type **arg_types, uint32_t arg_count, Context context, Span asked_at);
-/* Evaluates the expressions in [...] to parameters. False after an error. */
-bool check_params(FuncState *fs, const Node *index_node, const Attr ***params, uint32_t *count);
 
 /* comptime.c */
 const Attr *comptime_eval(FuncState *fs, const Node *node, const Type *want, const char *what); /* NULL after an error */

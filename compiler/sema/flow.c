@@ -109,9 +109,9 @@ Value *variable_read(FuncState *fs, Variable *variable, Span span) {
     return fs->flow.values[variable->index];
 }
 
-static void describe_to_debugger(FuncState *fs, const Variable *variable, Value *value) {
+void describe_to_debugger(FuncState *fs, const Variable *variable, Value *value) {
     bool is_plain = type_is_scalar(value->type) || value->type->kind == TYPE_VECTOR;
-    if (!fs->sema->options.debug || !is_plain || fs->is_comptime_expr)
+    if (!fs->sema->options.debug || !is_plain || fs->is_comptime_expr || fs->context == CONTEXT_COMPTIME)
         return;
     Op *op = build_op(&fs->b, OP_DBG_VALUE, &value, 1, NULL, 0, 0);
     op_set_attr(op, ATTR_KEY_NAME, attr_string(fs->sema->types, variable->name));
@@ -279,6 +279,13 @@ static void yield_arm(FuncState *fs, Branch *branch, uint32_t arm, Value *first,
     build_yield(&fs->b, values.items, values.len);
 }
 
+static void describe_merged(FuncState *fs, const MergeVec *merges) {
+    VEC_FOR_EACH (i, merges)
+        for (uint32_t k = 0; fs->sema->options.debug && k < fs->order.len; k++)
+            if (fs->order.items[k]->kind == VARIABLE_LOCAL && fs->order.items[k]->index == merges->items[i].index)
+                describe_to_debugger(fs, fs->order.items[k], fs->flow.values[merges->items[i].index]);
+}
+
 Value *branch_end(FuncState *fs, Branch *branch, Value *value0, Value *value1) {
     branch_arm(fs, branch, branch->arm);
     Flow after = {.reachable = branch->flows[0].reachable || branch->flows[1].reachable};
@@ -301,6 +308,7 @@ Value *branch_end(FuncState *fs, Branch *branch, Value *value0, Value *value1) {
     fs->b = branch->outer;
     if (after.reachable) {
         fs->flow = after;
+        describe_merged(fs, &merges);
     } else {
         fs->flow = branch->before;
         fs->flow.reachable = false;

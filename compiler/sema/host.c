@@ -141,6 +141,17 @@ static Operand call_randn(FuncState *fs, const Operand *callee, const Node *call
     return make_random(fs, callee, call, "randn", "weft_array_randn");
 }
 
+/* An end of arange, in `wide`. An f64 takes an integer too (`arange[f32](n)`): every length of an array is exact in one. */
+static Value *arange_end(FuncState *fs, const Node *node, const Type *wide) {
+    Operand operand = check_expr(fs, node, wide);
+    const Type *type = operand_type(fs, &operand);
+    if (type_is_float(wide) && type && type_is_integer(type)) {
+        Value *whole = operand_value(fs, &operand);
+        return whole ? build_convert(&fs->b, whole, wide) : NULL;
+    }
+    return operand_coerce(fs, &operand, wide, "an end of arange");
+}
+
 /* arange[T](stop) or (start, stop): of an integer type in i64, of a float type in f64. */
 static Operand call_arange(FuncState *fs, const Operand *callee, const Node *call) {
     const Type *element = element_parameter(fs, callee, call, "arange");
@@ -150,8 +161,8 @@ static Operand call_arange(FuncState *fs, const Operand *callee, const Node *cal
     Types *types = fs->sema->types;
     bool floats = type_is_float(element);
     const Type *wide = floats ? types->f64 : types->i64;
-    Value *first = check_value(fs, nodes[0], wide, "an end of arange");
-    Value *second = nodes[1] ? check_value(fs, nodes[1], wide, "an end of arange") : first;
+    Value *first = arange_end(fs, nodes[0], wide);
+    Value *second = nodes[1] ? arange_end(fs, nodes[1], wide) : first;
     Value *device = nodes[2] ? check_value(fs, nodes[2], types->device, "device") : null_value(fs, types->device);
     if (!first || !second || !device)
         return operand_poison(call);

@@ -1,5 +1,6 @@
 /* Parameters from argument types: a declared type is laid over an actual one, and where it says a parameter,
  * the actual type tells its value. */
+#include "sema/expr.h"
 #include "sema/structure.h"
 
 static int32_t find_unbound(const Signature *sig, const Node *node) {
@@ -84,6 +85,11 @@ void infer_from(Signature *sig, const Node *node, const Type *actual, Span span)
     else if (node->kind == NODE_TUPLE && actual->kind == TYPE_TUPLE)
         for (uint32_t i = 0; i < node->list.len && i < actual->field_count; i++)
             infer_from(sig, node->list.items[i], actual->fields[i], span);
+}
+
+const Type *type_for_inference(Types *types, const Type *type, bool literals) {
+    const Type *taken = type ? default_type(types, type) : NULL;
+    return taken && (taken != type) == literals ? taken : NULL;
 }
 
 bool infer_finish(Signature *sig, const Node *at) {

@@ -71,6 +71,7 @@ static void enter_body(FuncState *fs, Loop *loop) {
         Carried *carried = &loop->carried.items[i];
         carried->body = add_carried_arg(fs, loop->body, carried);
         flow_set(fs, carried->index, carried->body);
+        describe_to_debugger(fs, carried->variable, carried->body);
     }
 }
 
@@ -308,6 +309,9 @@ static void end_loop(FuncState *fs, Loop *loop) {
     fs->b = loop->outer;
     fs->flow = flow_after(fs, loop);
     mark_others(fs, loop);
+    VEC_FOR_EACH (i, &loop->carried)
+        if (!loop->carried.items[i].dropped && fs->flow.reachable)
+            describe_to_debugger(fs, loop->carried.items[i].variable, fs->flow.values[loop->carried.items[i].index]);
 }
 
 static void begin_loop(FuncState *fs, Loop *loop, Opcode code, Value *const *operands, uint32_t count, Span span) {

@@ -4,7 +4,7 @@
 /* ------------------------------------------------------------------ what is given */
 
 static const Attr *check_param(FuncState *fs, const Node *item) {
-    if (item->kind == NODE_SLICE || item->kind == NODE_KEYWORD) {
+    if (item->kind == NODE_SLICE) {
         diag(fs->sema->diags, item->span, W0238, source_text(fs->sema, item->span));
         return NULL;
     }
@@ -15,41 +15,70 @@ static const Attr *check_param(FuncState *fs, const Node *item) {
     return comptime_eval(fs, item, NULL, "a parameter");
 }
 
-bool check_params(FuncState *fs, const Node *index_node, const Attr ***params, uint32_t *count) {
+/* Where the parameter `name` stands; -1 after an error. */
+static int32_t param_named(FuncState *fs, const char *owner, NodeList formals, const Node *item) {
+    for (uint32_t i = 0; i < formals.len; i++)
+        if (formals.items[i]->param.name == item->keyword.name)
+            return (int32_t)i;
+    diag(fs->sema->diags, item->keyword.name_span, W0278, owner, item->keyword.name);
+    return -1;
+}
+
+/* The values in [...], each at its parameter's place: those in order first, then those by name. NULL where none is given. */
+static bool check_params(FuncState *fs, const Node *index_node, const char *owner, NodeList formals, const Attr **params) {
     NodeList items = index_node->index.items;
-    *params = arena_array(fs->sema->arena, const Attr *, items.len + 1);
-    *count = items.len;
     bool ok = true;
+    if (items.len > formals.len) {
+        diag(fs->sema->diags, index_node->span, W0246, owner, formals.len, formals.len == 1 ? "" : "s", items.len);
+        return false;
+    }
     for (uint32_t i = 0; i < items.len; i++) {
-        (*params)[i] = check_param(fs, items.items[i]);
-        ok &= (*params)[i] != NULL;
+        const Node *item = items.items[i];
+        bool by_name = item->kind == NODE_KEYWORD;
+        int32_t at = by_name ? param_named(fs, owner, formals, item) : (int32_t)i;
+        if (at < 0)
+            return false;
+        if (params[at]) {
+            diag(fs->sema->diags, item->span, W0243, formals.items[at]->param.name);
+            return false;
+        }
+        params[at] = check_param(fs, by_name ? item->keyword.value : item);
+        ok &= params[at] != NULL;
     }
     return ok;
 }
 
 Operand apply_params(FuncState *fs, const Operand *base, const Node *index_node) {
-    const Attr **params;
-    uint32_t count;
-    if (base->kind == OPERAND_POISON || !check_params(fs, index_node, &params, &count))
+    Sema *sema = fs->sema;
+    if (base->kind == OPERAND_POISON)
+        return operand_poison(index_node);
+    bool is_func = base->kind == OPERAND_FUNC && base->closure->decl && !base->closure->param_count && !base->type;
+    const FuncDecl *decl = is_func ? base->closure->decl : base->kind == OPERAND_METHOD && !base->param_count ? base->method : NULL;
+    NodeList formals = {0};
+    const char *owner = source_text(sema, index_node->index.base->span);
+    if (base->kind == OPERAND_STRUCT) {
+        formals = base->struct_decl->node->struct_.params;
+        owner = base->struct_decl->name;
+    } else if (decl) {
+        formals = decl->node->func.params;
+        owner = decl->name;
+    }
+    const Attr **params = arena_array(sema->arena, const Attr *, formals.len + 1);
+    if (!check_params(fs, index_node, owner, formals, params))
         return operand_poison(index_node);
     if (base->kind == OPERAND_STRUCT) {
-        StructInstance *made = struct_instantiate(fs, base->struct_decl, params, count, index_node->span);
-        return made && made->type ? operand_of_const(attr_of_type(fs->sema->types, made->type), index_node)
+        StructInstance *made = struct_instantiate(fs, base->struct_decl, params, formals.len, index_node->span);
+        return made && made->type ? operand_of_const(attr_of_type(sema->types, made->type), index_node)
                                   : operand_poison(index_node);
     }
-    const FuncDecl *decl = base->kind == OPERAND_FUNC ? base->closure->decl : NULL;
-    if (!decl || base->closure->param_count || base->type) {
-        diag(fs->sema->diags, index_node->span, W0246, source_text(fs->sema, index_node->index.base->span), 0u, "s", count);
-        return operand_poison(index_node);
-    }
-    uint32_t own = decl->node->func.params.len;
-    if (count > own) {
-        diag(fs->sema->diags, index_node->span, W0246, decl->name, own, own == 1 ? "" : "s", count);
-        return operand_poison(index_node);
-    }
     Operand operand = *base;
-    operand.closure = closure_with_params(fs, base->closure, params, count);
     operand.node = index_node;
+    if (is_func) {
+        operand.closure = closure_with_params(fs, base->closure, params, formals.len);
+    } else {
+        operand.params = params;
+        operand.param_count = formals.len;
+    }
     return operand;
 }
 

@@ -133,7 +133,8 @@ void signature_begin(Signature *sig, Sema *sema, Closure *closure, Context conte
     sig->params = arena_array(sema->arena, const Attr *, sig->param_count + 1);
     begin_args(sig);
     for (uint32_t i = 0; i < closure->param_count && i < sig->param_count; i++)
-        signature_bind(sig, i, closure->params[i], NULL, at.file ? at : decl->node->span);
+        if (closure->params[i])
+            signature_bind(sig, i, closure->params[i], NULL, at.file ? at : decl->node->span);
 }
 
 void signature_begin_struct(Signature *sig, Sema *sema, StructDecl *decl) {

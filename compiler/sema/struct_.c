@@ -79,12 +79,8 @@ StructInstance *struct_instantiate(FuncState *fs, StructDecl *decl, const Attr *
     Signature sig;
     signature_begin_struct(&sig, sema, decl);
     const Node at = {.kind = NODE_NAME, .name = decl->name, .span = span};
-    if (count > sig.param_count) {
-        diag(sema->diags, span, W0246, decl->name, sig.param_count, sig.param_count == 1 ? "" : "s", count);
-        return NULL;
-    }
     for (uint32_t i = 0; i < count; i++)
-        if (!signature_bind(&sig, i, params[i], NULL, span))
+        if (params[i] && !signature_bind(&sig, i, params[i], NULL, span))
             return NULL;
     if (!infer_finish(&sig, &at))
         return NULL;
@@ -235,18 +231,10 @@ Operand construct_struct(FuncState *fs, StructInstance *made, const Node *call) 
 
 /* ------------------------------------------------------------------ generic structs without parameters */
 
-static const Type *for_inference(FuncState *fs, const Type *type, bool literals) {
-    if (!type || type_is_literal(type) != literals)
-        return NULL;
-    if (!literals)
-        return type;
-    return type->kind == TYPE_LITERAL_INT ? fs->sema->types->i64 : fs->sema->types->f64;
-}
-
 static void infer_from_list(FuncState *fs, Signature *sig, const StructDecl *decl, const FuncDecl *init, const ArgList *list,
                             bool literals) {
     for (uint32_t i = 0; i < list->count; i++) {
-        const Type *type = list->given[i] ? for_inference(fs, list->operands[i].type, literals) : NULL;
+        const Type *type = list->given[i] ? type_for_inference(fs->sema->types, list->operands[i].type, literals) : NULL;
         const Node *declared = init ? init->node->func.args.items[i]->arg.type : field_node(decl, i)->field.type;
         if (type)
             infer_from(sig, declared, type, list->operands[i].node ? list->operands[i].node->span : (Span){0});

@@ -143,6 +143,9 @@ bool type_is_ready(const Signature *sig, const Node *type);
 
 /* Binds what `actual` tells of the parameters in the declared type `node`. */
 void infer_from(Signature *sig, const Node *node, const Type *actual, Span span);
+/* What an argument of `type` tells: on the way of the literals what they are without a type from elsewhere; NULL where the
+ * argument goes the other way. */
+const Type *type_for_inference(Types *types, const Type *type, bool literals);
 /* Defaults for the rest, then an error at `at` when one is not known. */
 bool infer_finish(Signature *sig, const Node *at);
 
@@ -208,6 +211,7 @@ Operand settle(FuncState *fs, Operand operand);
 bool flow_assigned(const Flow *flow, uint32_t index);
 void flow_set(FuncState *fs, uint32_t index, Value *value);
 uint32_t flow_reserve(FuncState *fs); /* a place of its own */
+void describe_to_debugger(FuncState *fs, const Variable *variable, Value *value); /* dbg.value, with -g */
 void check_while(FuncState *fs, const Node *node);
 void check_for(FuncState *fs, const Node *node);
 void check_comptime_for(FuncState *fs, const Node *node);
