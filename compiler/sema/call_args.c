@@ -126,7 +126,7 @@ static bool eval_arg(Call *call, uint32_t i) {
 
 static void infer_args(Call *call, bool literals) {
     for (uint32_t i = 0; i < call->sig.arg_count; i++) {
-        const Type *type = call->list->given[i] ? type_for_inference(call->fs->sema->types, call->list->operands[i].type, literals) : NULL;
+        const Type *type = call->list->given[i] ? type_for_inference(call->fs, &call->list->operands[i], literals) : NULL;
         if (type && call->sig.args[i].node)
             infer_from(&call->sig, call->sig.args[i].node->arg.type, type, node_of(call, i)->span);
     }

@@ -87,8 +87,9 @@ void infer_from(Signature *sig, const Node *node, const Type *actual, Span span)
             infer_from(sig, node->list.items[i], actual->fields[i], span);
 }
 
-const Type *type_for_inference(Types *types, const Type *type, bool literals) {
-    const Type *taken = type ? default_type(types, type) : NULL;
+const Type *type_for_inference(FuncState *fs, const Operand *operand, bool literals) {
+    const Type *type = operand_type(fs, operand);
+    const Type *taken = type ? default_type(fs->sema->types, type) : NULL;
     return taken && (taken != type) == literals ? taken : NULL;
 }
 

@@ -234,7 +234,7 @@ Operand construct_struct(FuncState *fs, StructInstance *made, const Node *call) 
 static void infer_from_list(FuncState *fs, Signature *sig, const StructDecl *decl, const FuncDecl *init, const ArgList *list,
                             bool literals) {
     for (uint32_t i = 0; i < list->count; i++) {
-        const Type *type = list->given[i] ? type_for_inference(fs->sema->types, list->operands[i].type, literals) : NULL;
+        const Type *type = list->given[i] ? type_for_inference(fs, &list->operands[i], literals) : NULL;
         const Node *declared = init ? init->node->func.args.items[i]->arg.type : field_node(decl, i)->field.type;
         if (type)
             infer_from(sig, declared, type, list->operands[i].node ? list->operands[i].node->span : (Span){0});

@@ -143,9 +143,9 @@ bool type_is_ready(const Signature *sig, const Node *type);
 
 /* Binds what `actual` tells of the parameters in the declared type `node`. */
 void infer_from(Signature *sig, const Node *node, const Type *actual, Span span);
-/* What an argument of `type` tells: on the way of the literals what they are without a type from elsewhere; NULL where the
+/* What an argument tells: on the way of the literals what they are without a type from elsewhere; NULL where the
  * argument goes the other way. */
-const Type *type_for_inference(Types *types, const Type *type, bool literals);
+const Type *type_for_inference(FuncState *fs, const Operand *operand, bool literals);
 /* Defaults for the rest, then an error at `at` when one is not known. */
 bool infer_finish(Signature *sig, const Node *at);
 
@@ -223,7 +223,8 @@ Variable *loop_variable(FuncState *fs, const Node *target, const Type *type);
 /* ------------------------------------------------------------------ check_stmt.c */
 
 void check_statement(FuncState *fs, const Node *node);
-void assign_operand(FuncState *fs, const Node *target, const Operand *operand, const Type *declared, const Node *statement);
+/* Takes a tuple apart: for a, b in ... */
+void assign_targets(FuncState *fs, NodeList targets, const Operand *value, const Node *node);
 
 /* ------------------------------------------------------------------ decorators.c, kernels.c, contracts.c, exports.c */
 
