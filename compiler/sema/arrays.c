@@ -57,6 +57,18 @@ void arrays_end_statement(FuncState *fs) {
     all->values.len = 0;
 }
 
+/* In `x, y = y, x` the first write drops what the second still needs: each value is held to the end of the statement. */
+void array_hold(FuncState *fs, Value *value) {
+    if (value->type->kind != TYPE_ARRAY)
+        return;
+    Temporaries *all = temporaries(fs);
+    VEC_FOR_EACH (i, &all->values)
+        if (all->values.items[i] == value)
+            return;
+    retain(fs, value);
+    vec_push(fs->sema->arena, &all->values, value);
+}
+
 Value *array_on_write(FuncState *fs, Value *old, Value *value) {
     Value *kept = take_temporary(fs, value) ? value : retain(fs, value);
     if (old)

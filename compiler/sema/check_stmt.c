@@ -4,6 +4,15 @@
 
 /* ------------------------------------------------------------------ assignment to a name */
 
+/* A `mut` tensor or array argument is not read-only, yet its name stays with the caller's memory. */
+static void refuse_argument(FuncState *fs, const Node *target, const Variable *argument) {
+    if (argument->mode == ARG_READ)
+        diag(fs->sema->diags, target->span, W0210, target->name);
+    else
+        diag(fs->sema->diags, target->span, W0280, target->name,
+             argument->type && argument->type->kind == TYPE_ARRAY ? "array" : "tensor");
+}
+
 /* The variable that `target` names and may be assigned; NULL after an error. */
 static Variable *assignable(FuncState *fs, const Node *target) {
     Diags *diags = fs->sema->diags;
@@ -13,7 +22,7 @@ static Variable *assignable(FuncState *fs, const Node *target) {
     switch (variable->kind) {
     case VARIABLE_LOCAL:
     case VARIABLE_PLACE: return variable;
-    case VARIABLE_ARG: diag(diags, target->span, W0210, target->name); return NULL;
+    case VARIABLE_ARG: refuse_argument(fs, target, variable); return NULL;
     case VARIABLE_DIM: diag(diags, target->span, W0272, target->name); return NULL;
     default: diag(diags, target->span, W0271, target->name); return NULL;
     }
@@ -165,11 +174,15 @@ static void assign_several(FuncState *fs, NodeList targets, const Operand *tuple
     Operand *items = arena_array(fs->sema->arena, Operand, targets.len + 1);
     for (uint32_t i = 0; i < targets.len; i++) {
         items[i] = operand_poison(value);
-        if (ok)
-            item_at(fs, tuple, i, value, &items[i]);
+        if (ok && item_at(fs, tuple, i, value, &items[i]) && items[i].kind == OPERAND_VALUE)
+            array_hold(fs, items[i].value);
     }
     for (uint32_t i = 0; i < targets.len; i++)
         assign_one(fs, targets.items[i], &items[i], declared, var);
+}
+
+void assign_targets(FuncState *fs, NodeList targets, const Operand *value, const Node *node) {
+    assign_several(fs, targets, value, NULL, false, node);
 }
 
 void assign(FuncState *fs, const Node *target, Operand *value, const Type *declared, bool var) {
@@ -346,6 +359,7 @@ static void check_comptime_if(FuncState *fs, const Node *node) {
     const Attr *condition = comptime_bool(fs, node->if_.condition, "comptime if");
     if (condition) {
         check_statements(fs, attr_is_true(condition) ? node->if_.then : node->if_.otherwise);
+        fs->left_by_comptime |= !fs->flow.reachable;
         return;
     }
     close_unreachable(fs); /* nothing is known of what follows */
@@ -435,7 +449,7 @@ void check_statement(FuncState *fs, const Node *node) {
 void check_statements(FuncState *fs, NodeList statements) {
     for (uint32_t i = 0; i < statements.len; i++) {
         if (!fs->flow.reachable) {
-            if (diags_errors(fs->sema->diags) == 0)
+            if (diags_errors(fs->sema->diags) == 0 && !fs->left_by_comptime)
                 diag(fs->sema->diags, statements.items[i]->span, W0218);
             return;
         }

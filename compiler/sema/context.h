@@ -228,6 +228,7 @@ struct FuncState {
     void *arrays;          /* host: temporaries to release (arrays.c) */
     const Variable *runtime; /* of a comptime expression: a run-time variable that it looked at (only its type may matter) */
     uint32_t flow_len;     /* places in the flow that are taken */
+    bool left_by_comptime; /* a branch that comptime took has left the function: what follows may run in another instance */
 };
 
 struct Sema {
@@ -486,6 +487,7 @@ void make_kernel_info(FuncState *fs, FuncDecl *decl);
 void arrays_end_statement(FuncState *fs);
 /* What an array variable that held `old` (NULL: nothing) holds once `value` is assigned to it. */
 Value *array_on_write(FuncState *fs, Value *old, Value *value);
+void array_hold(FuncState *fs, Value *value); /* to the end of the statement; of other types nothing */
 /* What a variable holds on a path that did not assign it. */
 Value *missing_value(Builder *b, const Type *type);
 void arrays_end_function(FuncState *fs, Value *result);

@@ -655,12 +655,34 @@ static void for_tuple(FuncState *fs, const Node *node) {
     fs->loop = state.outer;
 }
 
+/* for a, b in ((1, 2), (3, 4)) */
+static void for_tuples(FuncState *fs, const Node *node) {
+    enum { MAX = 4096 };
+    Operand *items = arena_array(fs->sema->arena, Operand, MAX);
+    uint32_t count = 0;
+    LoopState state;
+    if (has_loop_exit(node->for_.body)) {
+        not_built(fs, node, "break and continue in a loop over a tuple of tuples");
+        return;
+    }
+    if (!tuple_items(fs, node->for_.iterable, items, MAX, &count)) {
+        silence_body(fs, node);
+        return;
+    }
+    push_unrolled(fs, &state, node->span);
+    for (uint32_t i = 0; i < count && fs->flow.reachable; i++) {
+        assign_targets(fs, node->for_.targets, &items[i], node->for_.iterable);
+        check_statements(fs, node->for_.body);
+    }
+    fs->loop = state.outer;
+}
+
 void check_for(FuncState *fs, const Node *node) {
     if (!is_range_call(fs, node->for_.iterable)) {
         if (node->for_.targets.len == 1)
             for_tuple(fs, node);
         else
-            not_built(fs, node, "a for loop over a tuple of tuples");
+            for_tuples(fs, node);
         return;
     }
     Value *bounds[3];
@@ -680,10 +702,28 @@ void check_for(FuncState *fs, const Node *node) {
 
 /* ------------------------------------------------------------------ comptime for */
 
+static bool name_constant(FuncState *fs, const Node *target, const Attr *value) {
+    bool is_name = target->kind == NODE_NAME;
+    if (is_name)
+        declare_constant(fs, target->name, value, target->span)->used = true;
+    else
+        not_built(fs, target, "comptime for with names within names");
+    return is_name;
+}
+
 static void unroll_turn(FuncState *fs, const Node *node, const Attr *value) {
-    const Node *target = node->for_.targets.items[0];
-    declare_constant(fs, target->name, value, target->span)->used = true;
-    check_statements(fs, node->for_.body);
+    NodeList targets = node->for_.targets;
+    bool several = targets.len > 1, ok = true;
+    if (several && (value->kind != ATTR_LIST || value->len != targets.len)) {
+        uint32_t gives = value->kind == ATTR_LIST ? value->len : 1;
+        diag(fs->sema->diags, node->for_.iterable->span, W0226, "an item of the tuple", gives, gives == 1 ? "" : "s",
+             targets.len, "s", "");
+        return;
+    }
+    for (uint32_t i = 0; i < targets.len; i++)
+        ok &= name_constant(fs, targets.items[i], several ? value->items[i] : value);
+    if (ok)
+        check_statements(fs, node->for_.body);
 }
 
 static bool comptime_range(FuncState *fs, const Node *call, int64_t *bounds) {
@@ -734,19 +774,11 @@ static void unroll_tuple(FuncState *fs, const Node *node) {
 }
 
 void check_comptime_for(FuncState *fs, const Node *node) {
-    if (node->for_.targets.len != 1 || node->for_.targets.items[0]->kind != NODE_NAME) {
-        not_built(fs, node, "comptime for with several names");
-        return;
-    }
     LoopState state;
     push_unrolled(fs, &state, node->span);
-    Name name = node->for_.targets.items[0]->name;
-    Variable *hidden = map_get_ptr(&fs->variables, name);
     if (is_range_call(fs, node->for_.iterable))
         unroll_range(fs, node);
     else
         unroll_tuple(fs, node);
-    if (hidden)
-        map_put_ptr(&fs->variables, name, hidden);
     fs->loop = state.outer;
 }

@@ -115,8 +115,9 @@ static void check_module_asserts(Sema *sema, SourceModule *module) {
             check_statement(module_scope(sema, module), items.items[i]);
 }
 
+/* A module that defines nothing is there to hand on what it imports. */
 static void warn_unused_imports(Sema *sema, SourceModule *module) {
-    VEC_FOR_EACH (i, &module->imports) {
+    for (uint32_t i = 0; module->own.len && i < module->imports.len; i++) {
         const ImportedName *imported = module->imports.items[i];
         if (!imported->used && !imported->quiet)
             diag(sema->diags, imported->span, W0221, imported->name);
