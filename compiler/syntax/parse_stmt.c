@@ -354,16 +354,24 @@ static Node *parse_assert(Parser *p, uint32_t start, bool comptime) {
 static Node *parse_comptime_assign(Parser *p, uint32_t start) {
     Node *node = new_node(p, NODE_COMPTIME_ASSIGN, start);
     node->comptime_assign.name = expect_name(p, &node->comptime_assign.name_span);
-    if (token_is(p, TOKEN_COLON)) {
-        uint32_t colon = p->tok->start;
-        advance(p);
+    uint32_t colon = p->tok->start;
+    Diag *typed = NULL;
+    Span type = {0};
+    if (accept(p, TOKEN_COLON)) {
+        uint32_t type_start = p->tok->start;
         parse_type(p);
-        Span span = span_from(p, colon);
-        Diag *d = diag(soft_sink(p), span, W0172);
-        diag_fix(d, span, "%s", "");
+        type = span_from(p, type_start);
+        typed = diag(soft_sink(p), span_from(p, colon), W0172);
     }
     expect(p, TOKEN_ASSIGN);
+    uint32_t value_start = p->tok->start;
     node->comptime_assign.value = parse_exprs(p);
+    if (typed) {
+        Span value = span_from(p, value_start);
+        const char *chars = p->file->chars;
+        diag_fix(typed, span_from(p, colon), " = %.*s(%.*s)", (int)(type.end - type.start), chars + type.start,
+                 (int)(value.end - value.start), chars + value.start);
+    }
     return finish(p, node);
 }
 
