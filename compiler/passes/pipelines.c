@@ -14,7 +14,7 @@ static const char *const kernel_o0[] = {
 };
 
 static const char *const kernel_o2[] = {
-    "expand-map", "inline", "structure-exits", "simplify", "check-barriers", "promote-local", "simplify", "cse",
+    "expand-map", "inline", "structure-exits", "simplify", "check-barriers", "unroll", "promote-local", "simplify", "cse",
     "merge-barriers", "flatten-views", "simplify", "cse", "licm", "dce", NULL,
 };
 

@@ -422,7 +422,7 @@ static const char *run_lowered(Session *s, Module *module, int64_t threads, int6
 static const char *const pipelines[][24] = {
     {"inline", "structure-exits", "flatten-views", "x86-lower"},
     {"inline", "structure-exits", "promote-local", "flatten-views", "licm", "dce", "x86-lower", "thread-loop"},
-    {"expand-map", "inline", "structure-exits", "simplify", "promote-local", "simplify", "cse", "merge-barriers", "flatten-views",
+    {"expand-map", "inline", "structure-exits", "simplify", "unroll", "promote-local", "simplify", "cse", "merge-barriers", "flatten-views",
      "simplify", "cse", "licm", "dce", "x86-lower", "simplify", "cse", "thread-loop", "licm", "simplify", "cse", "dce"},
 };
 

@@ -77,7 +77,7 @@ static const char *const func_pipelines[][16] = {
     {"inline", "structure-exits", "promote-local"},
     {"inline", "structure-exits", "promote-local", "flatten-views", "licm", "dce"},
     {"structure-exits", "flatten-views"},
-    {"expand-map", "inline", "structure-exits", "simplify", "promote-local", "simplify", "cse", "flatten-views", "simplify", "cse", "licm", "dce"},
+    {"expand-map", "inline", "structure-exits", "simplify", "unroll", "promote-local", "simplify", "cse", "flatten-views", "simplify", "cse", "licm", "dce"},
 };
 
 /* @f of two i64s gives the same before and after each pipeline, for every pair of small inputs. */
@@ -430,10 +430,10 @@ static void launch_lowered(Module *module, const Launch *launch, uint32_t over, 
     run_lowered(module, slots, total / 3, total);
 }
 
-static const char *const kernel_pipelines[][20] = {
+static const char *const kernel_pipelines[][24] = {
     {"inline", "structure-exits", "flatten-views", "x86-lower"},
     {"inline", "structure-exits", "flatten-views", "x86-lower", "thread-loop"},
-    {"expand-map", "inline", "structure-exits", "simplify", "promote-local", "cse", "flatten-views", "simplify", "cse", "licm", "dce",
+    {"expand-map", "inline", "structure-exits", "simplify", "unroll", "promote-local", "cse", "flatten-views", "simplify", "cse", "licm", "dce",
      "x86-lower", "simplify", "cse", "thread-loop", "licm", "simplify", "cse", "dce"},
 };
 
