@@ -96,7 +96,7 @@ static void assign_name(FuncState *fs, const Node *target, const Operand *operan
         diag(fs->sema->diags, target->span, W0212, target->name);
         return;
     }
-    if (again && variable->kind == VARIABLE_LOCAL && fs->loop && fs->loop->unrolled)
+    if (again && variable->kind == VARIABLE_LOCAL && fs->loop && fs->loop->unrolled && !loop_carries(fs, variable))
         variable->type = NULL;
     if (has_two_types(fs, variable, target, declared))
         return;
@@ -247,6 +247,7 @@ static void check_augmented(FuncState *fs, const Node *node) {
     if (dunder_in_place(fs, node->augmented.op, &place, &value, node))
         return;
     Operand result = apply_operator(fs, node->augmented.op, &before, &value, node);
+    result.node = node->augmented.value; /* what a conversion would be written around */
     if (result.kind != OPERAND_POISON)
         place_assign(fs, &place, &result, target->span);
 }
@@ -347,11 +348,6 @@ static void check_if(FuncState *fs, const Node *node) {
     branch_arm(fs, branch, 1);
     check_statements(fs, node->if_.otherwise);
     branch_end(fs, branch, NULL, NULL);
-}
-
-static const Attr *comptime_bool(FuncState *fs, const Node *node, const char *what) {
-    const Attr *value = comptime_eval(fs, node, fs->sema->types->boolean, what);
-    return value && value->kind == ATTR_INT ? value : NULL;
 }
 
 /* Only the branch taken is looked at. An elif is an `if` of the same kind, alone in the other branch. */
