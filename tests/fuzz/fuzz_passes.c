@@ -395,17 +395,18 @@ static void fill(int64_t *x, int64_t *y) {
     }
 }
 
-enum { BLOCKS = 2, STEPS = 20000000 };
+/* A run function is one thread that does the work of all, and collectives step by step. */
+enum { BLOCKS = 2, STEPS = 20000000, STEPS_LOWERED = 50 * STEPS };
 
-static const char *launch(Session *s, Func *kernel, const int64_t *dims, void *const *args, const int64_t *shape) {
-    InterpResult r = interp_launch(interp_create(s->arena, s->types, STEPS), kernel, dims, args, shape);
+static const char *launch(Session *s, uint64_t steps, Func *kernel, const int64_t *dims, void *const *args, const int64_t *shape) {
+    InterpResult r = interp_launch(interp_create(s->arena, s->types, steps), kernel, dims, args, shape);
     return r.status == INTERP_OK ? NULL : r.message ? r.message : "too many steps";
 }
 
 static const char *run_plain(Session *s, Module *module, int64_t threads, int64_t *x, int64_t *y) {
     int64_t n = CELLS, shape[] = {BLOCKS, 1, 1, threads, 1, 1};
     InterpView vx = {x, {CELLS}, {1}}, vy = {y, {CELLS}, {1}};
-    return launch(s, module_find(module, intern_cstr(s->names, "k")), &n, (void *[]){&vx, &vy}, shape);
+    return launch(s, STEPS, module_find(module, intern_cstr(s->names, "k")), &n, (void *[]){&vx, &vy}, shape);
 }
 
 /* NAME.run as a kernel of one item, whose arguments are scalars. */
@@ -416,7 +417,7 @@ static const char *run_lowered(Session *s, Module *module, int64_t threads, int6
     run->kind = FUNC_KERNEL;
     run->kernel = arena_new(s->arena, KernelInfo);
     run->kernel->over_rank = 1;
-    return launch(s, run, NULL, (void *[]){&slots, &begin, &end}, (const int64_t[]){0, 1});
+    return launch(s, STEPS_LOWERED, run, NULL, (void *[]){&slots, &begin, &end}, (const int64_t[]){0, 1});
 }
 
 static const char *const pipelines[][24] = {
