@@ -147,22 +147,24 @@ static void set_result(Instance *instance, const Type *type) {
     func->result_count = 1;
 }
 
-static void emit_lambda(FuncState *fs, Instance *instance, const Type *wanted) {
+/* False where the body is poison: what it reads was a mistake that was reported elsewhere. */
+static bool emit_lambda(FuncState *fs, Instance *instance, const Type *wanted) {
     const Node *body = instance->decl->node->lambda.body;
     Operand operand = check_expr(fs, body, wanted);
     if (operand.kind == OPERAND_POISON)
-        return;
+        return false;
     if (operand.kind == OPERAND_NONE) {
         set_result(instance, fs->sema->types->none);
         end_function(fs, NULL);
-        return;
+        return true;
     }
     Value *value = wanted && wanted->kind != TYPE_NONE ? operand_coerce(fs, &operand, wanted, "the result of the lambda")
                                                        : operand_value(fs, &operand);
     if (!value)
-        return;
+        return false;
     set_result(instance, value->type);
     end_function(fs, value);
+    return true;
 }
 
 static void emit_def(Signature *sig, Instance *instance) {
@@ -181,7 +183,7 @@ static void verify(Sema *sema, Func *func) {
         weft_bug("the IR of %s is wrong: %s", func->name, text_cstr(&message));
 }
 
-void emit_instance(Signature *sig, Instance *instance, const Type *wanted) {
+bool emit_instance(Signature *sig, Instance *instance, const Type *wanted) {
     FuncState *fs = sig->fs;
     Sema *sema = fs->sema;
     uint32_t errors = diags_errors(sema->diags);
@@ -191,16 +193,18 @@ void emit_instance(Signature *sig, Instance *instance, const Type *wanted) {
     if (instance->decl->kernel)
         make_kernel(sig, instance);
     if (diags_errors(sema->diags) != errors)
-        return;
+        return false;
     declare_inputs(sig, instance->func, true);
     if (!context_is_device(instance->context))
         emit_where_asserts(sig);
-    if (instance->decl->node->kind == NODE_LAMBDA)
-        emit_lambda(fs, instance, wanted);
-    else
+    bool is_lambda = instance->decl->node->kind == NODE_LAMBDA;
+    if (is_lambda && !emit_lambda(fs, instance, wanted))
+        return false;
+    if (!is_lambda)
         emit_def(sig, instance);
     if (diags_errors(sema->diags) != errors)
-        return;
+        return false;
     warn_unused(fs, instance);
     verify(sema, instance->func);
+    return true;
 }

@@ -164,6 +164,11 @@ const Attr *comptime_eval(FuncState *fs, const Node *node, const Type *want, con
     return constant;
 }
 
+const Attr *comptime_bool(FuncState *fs, const Node *node, const char *what) {
+    const Attr *value = comptime_eval(fs, node, fs->sema->types->boolean, what);
+    return value && value->kind == ATTR_INT ? value : NULL;
+}
+
 bool comptime_int(FuncState *fs, const Node *node, const char *what, int64_t *value) {
     const Attr *constant = comptime_eval(fs, node, fs->sema->types->i64, what);
     if (constant && constant->kind == ATTR_INT)

@@ -55,6 +55,7 @@ struct SourceModule {
     VEC(Symbol *) own;   /* in the order of the source */
     SourceModule *prelude; /* what names fall back to; NULL for the prelude itself */
     FuncState *scope;      /* what its comptime names and signatures are evaluated in */
+    VEC(const Node *) checks; /* comptime assert and comptime for, where they stand outside functions */
     VEC(struct ImportedName *) imports; /* for the warning about unused ones */
     Map imports_by_name;   /* Name -> ImportedName* */
     bool is_root;        /* named on the command line: its exports are the library's */

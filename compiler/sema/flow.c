@@ -106,7 +106,9 @@ Value *variable_read(FuncState *fs, Variable *variable, Span span) {
         return unassigned(fs, variable, span);
     if (variable->kind == VARIABLE_PLACE)
         return build_load(&fs->b, variable->view, NULL, 0, variable->type);
-    return fs->flow.values[variable->index];
+    Value *value = fs->flow.values[variable->index];
+    /* a turn of an unrolled loop declared it anew on another way than this */
+    return value->type == variable->type ? value : unassigned(fs, variable, span);
 }
 
 void describe_to_debugger(FuncState *fs, const Variable *variable, Value *value) {
@@ -256,6 +258,9 @@ static void merge_flows(FuncState *fs, const Branch *branch, Flow *after, MergeV
         for (uint32_t arm = 0; arm < 2; arm++)
             merge.values[arm] = reach[arm] ? value_at(&flows[arm], i) : NULL;
         Value *one = merge.values[0] ? merge.values[0] : merge.values[1];
+        /* declared anew in a turn of an unrolled loop */
+        bool two_types = merge.values[0] && merge.values[1] && merge.values[0]->type != merge.values[1]->type;
+        state = two_types ? MAYBE_ASSIGNED : state;
         Value *before = value_at(&branch->before, i);
         bool same = (!reach[0] || merge.values[0] == one) && (!reach[1] || merge.values[1] == one);
         set_place(fs, after, i, state == ASSIGNED ? one : NULL, state);

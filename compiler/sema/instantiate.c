@@ -223,10 +223,9 @@ Instance *instance_for(FuncState *asker, Signature *sig, const Type *result, Con
     uint32_t errors = diags_errors(sema->diags), messages = diags_count(sema->diags);
     sema->depth++;
     instance = begin_instance(asker, sig, result, context, asked_at);
-    if (instance->func)
-        emit_instance(sig, instance, result);
+    bool ok = instance->func && emit_instance(sig, instance, result);
     sema->depth--;
-    bool ok = diags_errors(sema->diags) == errors && instance->func;
+    ok &= diags_errors(sema->diags) == errors;
     instance->state = ok ? INSTANCE_DONE : INSTANCE_FAILED;
     if (!ok)
         say_who_asked(sema, instance, messages);

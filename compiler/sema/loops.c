@@ -75,6 +75,16 @@ static void enter_body(FuncState *fs, Loop *loop) {
     }
 }
 
+bool loop_carries(const FuncState *fs, const Variable *variable) {
+    for (const LoopState *state = fs->loop; state; state = state->outer) {
+        const Loop *loop = state->flow;
+        for (uint32_t i = 0; !state->unrolled && i < loop->carried.len; i++)
+            if (loop->carried.items[i].variable == variable)
+                return true;
+    }
+    return false;
+}
+
 /* ------------------------------------------------------------------ leaving */
 
 static void add_way(FuncState *fs, Loop *loop, Opcode code) {
@@ -157,7 +167,22 @@ static void drop_unchanged(Loop *loop) {
     }
 }
 
-/* Whether the variable has a value on every way out. */
+/* Whether the variable has a value of its type on every way out: where a loop is unrolled, a turn may have declared it
+ * anew with another type. */
+static bool has_type_after(const Loop *loop, const Variable *variable) {
+    VEC_FOR_EACH (i, &loop->continues) {
+        const Value *value = value_of(&loop->continues.items[i].flow, variable->index, NULL);
+        if (value && value->type != variable->type)
+            return false;
+    }
+    VEC_FOR_EACH (i, &loop->breaks) {
+        const Value *value = value_of(&loop->breaks.items[i].flow, variable->index, NULL);
+        if (value && value->type != variable->type)
+            return false;
+    }
+    return true;
+}
+
 static bool assigned_after(const Loop *loop, uint32_t index) {
     bool any = false;
     if (loop->condition && !loop->always) {
@@ -204,7 +229,7 @@ static void add_first_values(FuncState *fs, Loop *loop) {
         Variable *variable = fs->order.items[i];
         bool local = variable->kind == VARIABLE_LOCAL && variable->type;
         if (!local || flow_assigned(&loop->entry, variable->index) || is_carried(loop, variable->index) ||
-            !assigned_after(loop, variable->index))
+            !assigned_after(loop, variable->index) || !has_type_after(loop, variable))
             continue;
         Carried carried = {.variable = variable, .index = variable->index};
         if (loop->head)

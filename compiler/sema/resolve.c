@@ -193,19 +193,60 @@ static void declare_without_value(Sema *sema, SourceModule *module, const Node *
     }
 }
 
-static void declare(Sema *sema, SourceModule *module, const Node *node) {
-    switch (node->kind) {
-    case NODE_FUNC: declare_func(sema, module, node); break;
-    case NODE_STRUCT: declare_struct(sema, module, node); break;
-    case NODE_COMPTIME_ASSIGN: declare_comptime(sema, module, node); break;
-    case NODE_IMPORT: declare_import(sema, module, node); break;
-    case NODE_ASSIGN: declare_without_value(sema, module, node); break;
-    default: break; /* a comptime assert is checked with the module (sema.c); the parser reports other statements */
-    }
+/* In a comptime if; at the top of the module the parser has said it. */
+static void report_statement(Sema *sema, const Node *node) {
+    const Node *target = node->kind == NODE_ASSIGN ? node->assign.targets.items[0] : NULL;
+    if (target && target->kind == NODE_NAME)
+        diag(sema->diags, target->span, W0120, target->name);
+    else
+        diag(sema->diags, node->span, W0121);
 }
 
+static void declare(Sema *sema, SourceModule *module, const Node *node, bool at_top);
+
+/* The branch that is taken; an elif is an `if` of the same kind, alone in the other branch. */
+static void declare_branch(Sema *sema, SourceModule *module, const Node *node) {
+    const Attr *condition = comptime_bool(module_scope(sema, module), node->if_.condition, "comptime if");
+    sema->incomplete |= condition == NULL; /* the names of neither branch are known */
+    if (!condition)
+        return;
+    NodeList items = attr_is_true(condition) ? node->if_.then : node->if_.otherwise;
+    for (uint32_t i = 0; i < items.len; i++)
+        declare(sema, module, items.items[i], false);
+}
+
+static void declare(Sema *sema, SourceModule *module, const Node *node, bool at_top) {
+    switch (node->kind) {
+    case NODE_FUNC: declare_func(sema, module, node); return;
+    case NODE_STRUCT: declare_struct(sema, module, node); return;
+    case NODE_COMPTIME_ASSIGN: declare_comptime(sema, module, node); return;
+    case NODE_IMPORT: declare_import(sema, module, node); return;
+    case NODE_PASS: return;
+    case NODE_ASSERT:
+    case NODE_FOR:
+        if (node->comptime) {
+            vec_push(sema->arena, &module->checks, node);
+            return;
+        }
+        break;
+    case NODE_IF:
+        if (node->comptime) {
+            declare_branch(sema, module, node);
+            return;
+        }
+        break;
+    case NODE_ASSIGN: declare_without_value(sema, module, node); break;
+    default: break;
+    }
+    if (!at_top)
+        report_statement(sema, node);
+}
+
+/* A comptime if may ask for any name of the module, so it comes when the others are known. */
 void resolve_module(Sema *sema, SourceModule *module) {
     NodeList items = module->tree->module.items;
-    for (uint32_t i = 0; i < items.len; i++)
-        declare(sema, module, items.items[i]);
+    for (uint32_t pass = 0; pass < 2; pass++)
+        for (uint32_t i = 0; i < items.len; i++)
+            if ((items.items[i]->kind == NODE_IF) == (pass == 1))
+                declare(sema, module, items.items[i], true);
 }

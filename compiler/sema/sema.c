@@ -108,14 +108,15 @@ static void check_symbol(Sema *sema, Symbol *symbol) {
         symbol_value(sema, symbol);
 }
 
-static void check_module_asserts(Sema *sema, SourceModule *module) {
-    NodeList items = module->tree->module.items;
-    for (uint32_t i = 0; i < items.len; i++)
-        if (items.items[i]->kind == NODE_ASSERT && items.items[i]->comptime)
-            check_statement(module_scope(sema, module), items.items[i]);
+/* comptime assert and comptime for, which declare nothing. */
+static void run_module_checks(Sema *sema, SourceModule *module) {
+    VEC_FOR_EACH (i, &module->checks) {
+        const Node *node = module->checks.items[i];
+        FuncState *scope = module_scope(sema, module);
+        check_statement(node->kind == NODE_FOR ? state_create(sema, scope, module, CONTEXT_COMPTIME) : scope, node);
+    }
 }
 
-/* A module that defines nothing is there to hand on what it imports. */
 static void warn_unused_imports(Sema *sema, SourceModule *module) {
     for (uint32_t i = 0; module->own.len && i < module->imports.len; i++) {
         const ImportedName *imported = module->imports.items[i];
@@ -129,7 +130,7 @@ void sema_check(Sema *sema, SourceModule *module) {
         return;
     VEC_FOR_EACH (i, &module->own)
         check_symbol(sema, module->own.items[i]);
-    check_module_asserts(sema, module);
+    run_module_checks(sema, module);
     if (diags_errors(sema->diags) == 0)
         warn_unused_imports(sema, module);
 }

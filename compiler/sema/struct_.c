@@ -49,16 +49,25 @@ static bool add_field(StructInstance *made, const Node *field, const Type **type
     return true;
 }
 
-static bool add_member(StructInstance *made, const Node *member, const Type **types, Name *names, uint32_t *count) {
-    if (member->kind == NODE_FIELD)
-        return add_field(made, member, types, names, count);
-    if (member->kind != NODE_COMPTIME_ASSIGN)
-        return true;
+static bool add_name(StructInstance *made, const Node *member) {
     Name name = member->comptime_assign.name;
     const char *what = arena_printf(made->scope->sema->arena, "comptime %s", name);
     const Attr *value = comptime_eval(made->scope, member->comptime_assign.value, NULL, what);
     declare_constant(made->scope, name, value, member->comptime_assign.name_span)->used = true;
     return value != NULL;
+}
+
+static bool add_member(StructInstance *made, const Node *member, const Type **types, Name *names, uint32_t *count) {
+    uint32_t errors = diags_errors(made->scope->sema->diags);
+    switch (member->kind) {
+    case NODE_FIELD: return add_field(made, member, types, names, count);
+    case NODE_COMPTIME_ASSIGN: return add_name(made, member);
+    case NODE_IF:
+    case NODE_FOR:
+    case NODE_ASSERT: check_statement(made->scope, member); break;
+    default: break;
+    }
+    return diags_errors(made->scope->sema->diags) == errors;
 }
 
 static void make_type(StructInstance *made) {

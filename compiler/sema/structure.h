@@ -67,6 +67,7 @@ const Attr *symbol_value(Sema *sema, Symbol *symbol); /* of a module's comptime 
 const Type *constant_type(Types *types, const Attr *constant);
 /* Constants of all items as one tuple; NULL when some is none. */
 const Attr *operand_as_constant(FuncState *fs, const Operand *operand);
+const Attr *comptime_bool(FuncState *fs, const Node *node, const char *what); /* NULL after an error */
 bool comptime_int(FuncState *fs, const Node *node, const char *what, int64_t *value);
 
 /* ------------------------------------------------------------------ closures.c */
@@ -153,7 +154,7 @@ bool infer_finish(Signature *sig, const Node *at);
 
 /* The instance that a finished signature names. `result`: what a lambda's result is to become, or NULL. */
 Instance *instance_for(FuncState *asker, Signature *sig, const Type *result, Context context, Span asked_at);
-void emit_instance(Signature *sig, Instance *instance, const Type *result);
+bool emit_instance(Signature *sig, Instance *instance, const Type *result); /* false after an error */
 Context kernel_context(Sema *sema, FuncDecl *decl);
 const char *instance_name(Sema *sema, const Instance *instance); /* "lerp[f32]" */
 bool func_is_mentioning_device(Sema *sema, FuncDecl *decl);
@@ -217,6 +218,8 @@ void check_for(FuncState *fs, const Node *node);
 void check_comptime_for(FuncState *fs, const Node *node);
 void check_break(FuncState *fs, const Node *node);
 void check_continue(FuncState *fs, const Node *node);
+/* Whether a loop that is being emitted carries the variable: its type is fixed then. */
+bool loop_carries(const FuncState *fs, const Variable *variable);
 Block *open_region(FuncState *fs, Op *op, uint32_t region); /* the walk goes on at its end */
 Variable *loop_variable(FuncState *fs, const Node *target, const Type *type);
 
