@@ -1,9 +1,9 @@
-/* Calls of functions: arguments become operands in the order of the text, operands tell the parameters,
- * parameters the types, types the values; then comes the call.
+/* Calls of functions: arguments become operands in the order of the text, operands tell the
+ * parameters, parameters the types, types the values; then comes the call.
  *
- * A mut or out scalar is a place, evaluated with the others and turned into a view just before the call. A
- * tensor is a view whose type goes into the instance, so one function is compiled for rows of global memory
- * and again for tiles of shared memory. */
+ * A mut or out scalar is a place, evaluated with the others and turned into a view just before the
+ * call. A tensor is a view whose type goes into the instance, so one function is compiled for rows
+ * of global memory and again for tiles of shared memory. */
 #include "sema/expr.h"
 #include "sema/structure.h"
 
@@ -12,23 +12,27 @@ typedef struct Call {
     Signature sig;
     ArgList *list;
     const Node *node;
-    Value **values;        /* by formal */
-    Variable **variables;  /* the variable that an argument is, or is a part of; NULL */
+    Value **values;       /* by formal */
+    Variable **variables; /* the variable that an argument is, or is a part of; NULL */
     const Type **actual;
-    uint32_t lanes;        /* of a SIMD value where a scalar is said; 0 */
+    uint32_t lanes;            /* of a SIMD value where a scalar is said; 0 */
     const LaunchShape *launch; /* of a kernel from host code; NULL for a call */
     bool typed, writes_allowed;
 } Call;
 
-static const Node *node_of(const Call *call, uint32_t i) { return call->list->nodes[i] ? call->list->nodes[i] : call->node; }
+static const Node *node_of(const Call *call, uint32_t i) {
+    return call->list->nodes[i] ? call->list->nodes[i] : call->node;
+}
 
 static const char *what_of(const Call *call, uint32_t i) {
-    return arena_printf(call->fs->sema->arena, "the argument %s of %s", call->sig.args[i].name, call->sig.decl->name);
+    return arena_printf(call->fs->sema->arena, "the argument %s of %s", call->sig.args[i].name,
+                        call->sig.decl->name);
 }
 
 Operand settle(FuncState *fs, Operand operand) {
     if (operand.kind == OPERAND_TUPLE) {
-        operand.items = arena_copy(fs->sema->arena, operand.items, sizeof(Operand) * operand.item_count);
+        operand.items =
+            arena_copy(fs->sema->arena, operand.items, sizeof(Operand) * operand.item_count);
         for (uint32_t i = 0; i < operand.item_count; i++) {
             operand.items[i] = settle(fs, operand.items[i]);
             if (operand.items[i].kind == OPERAND_POISON)
@@ -50,16 +54,20 @@ Operand settle(FuncState *fs, Operand operand) {
 /* ------------------------------------------------------------------ operands */
 
 static bool wants_place(const ArgSignature *arg) {
-    return !arg->is_tensor && arg->mode != ARG_READ && !(arg->type && arg->type->kind == TYPE_ARRAY);
+    return !arg->is_tensor && arg->mode != ARG_READ &&
+           !(arg->type && arg->type->kind == TYPE_ARRAY);
 }
 
-static const char *mode_word(ArgMode mode) { return mode == ARG_MUT ? "mut" : "out"; }
+static const char *mode_word(ArgMode mode) {
+    return mode == ARG_MUT ? "mut" : "out";
+}
 
 static bool can_be_place(const Node *node) {
     return node->kind == NODE_NAME || node->kind == NODE_ATTRIBUTE || node->kind == NODE_INDEX;
 }
 
-/* A name that means nothing yet, or a variable before its first assignment: `out` gives it its value. */
+/* A name that means nothing yet, or a variable before its first assignment: `out` gives it its
+ * value. */
 static bool is_new_name(FuncState *fs, const Node *node) {
     if (node->kind != NODE_NAME)
         return false;
@@ -70,16 +78,16 @@ static bool is_new_name(FuncState *fs, const Node *node) {
 
 static Operand no_place(const Call *call, uint32_t i, const Node *node) {
     const ArgSignature *arg = &call->sig.args[i];
-    diag(call->fs->sema->diags, node->span, W0249, arg->name, call->sig.decl->name, mode_word(arg->mode),
-         source_text(call->fs->sema, node->span));
+    diag(call->fs->sema->diags, node->span, W0249, arg->name, call->sig.decl->name,
+         mode_word(arg->mode), source_text(call->fs->sema, node->span));
     return operand_poison(node);
 }
 
 static Operand not_writable(const Call *call, uint32_t i, const Node *node, const char *why) {
     const ArgSignature *arg = &call->sig.args[i];
     const char *text = source_text(call->fs->sema, node->span);
-    diag(call->fs->sema->diags, node->span, W0250, arg->name, call->sig.decl->name, mode_word(arg->mode), text, why ? ": " : "",
-         why ? why : "");
+    diag(call->fs->sema->diags, node->span, W0250, arg->name, call->sig.decl->name,
+         mode_word(arg->mode), text, why ? ": " : "", why ? why : "");
     return operand_poison(node);
 }
 
@@ -126,7 +134,9 @@ static bool eval_arg(Call *call, uint32_t i) {
 
 static void infer_args(Call *call, bool literals) {
     for (uint32_t i = 0; i < call->sig.arg_count; i++) {
-        const Type *type = call->list->given[i] ? type_for_inference(call->fs, &call->list->operands[i], literals) : NULL;
+        const Type *type = call->list->given[i]
+                               ? type_for_inference(call->fs, &call->list->operands[i], literals)
+                               : NULL;
         if (type && call->sig.args[i].node)
             infer_from(&call->sig, call->sig.args[i].node->arg.type, type, node_of(call, i)->span);
     }
@@ -152,7 +162,8 @@ static bool add_defaults(Call *call) {
         const ArgSignature *arg = &call->sig.args[i];
         if (call->list->given[i])
             continue;
-        const Attr *value = comptime_eval(call->sig.fs, arg->node->arg.default_value, arg->type, what_of(call, i));
+        const Attr *value =
+            comptime_eval(call->sig.fs, arg->node->arg.default_value, arg->type, what_of(call, i));
         if (!value)
             return false;
         call->list->operands[i] = operand_of_const(value, arg->node->arg.default_value);
@@ -168,20 +179,24 @@ static bool layout_fits(Layout given, Layout wanted, uint32_t rank) {
     return wanted == LAYOUT_STRIDED || given == wanted || (rank <= 1 && given != LAYOUT_STRIDED);
 }
 
-bool tensor_fits(FuncState *fs, const Signature *sig, uint32_t i, const Type *given, const Node *node) {
+bool tensor_fits(FuncState *fs, const Signature *sig, uint32_t i, const Type *given,
+                 const Node *node) {
     const ArgSignature *arg = &sig->args[i];
     Sema *sema = fs->sema;
     const TensorType *wanted = &arg->tensor;
     bool is_tensor = given->kind == TYPE_VIEW || given->kind == TYPE_ARRAY;
     if (!is_tensor || given->element != wanted->element || given->rank != wanted->rank) {
-        diag(sema->diags, node->span, W0252, arg->name, sig->decl->name, type_source(sema->arena, wanted->element), wanted->rank,
-             wanted->rank == 1 ? "" : "s", type_source(sema->arena, given));
+        diag(sema->diags, node->span, W0252, arg->name, sig->decl->name,
+             type_source(sema->arena, wanted->element), wanted->rank, wanted->rank == 1 ? "" : "s",
+             type_source(sema->arena, given));
         return false;
     }
     if (given->kind == TYPE_VIEW && !layout_fits(given->layout, wanted->layout, wanted->rank)) {
-        Diag *d = diag(sema->diags, node->span, W0275, source_text(sema, node->span), layout_names[given->layout], arg->name,
-                       sig->decl->name, layout_names[wanted->layout]);
-        diag_note(d, arg->span, "declare %s with layout=%s", arg->name, layout_names[given->layout]);
+        Diag *d = diag(sema->diags, node->span, W0275, source_text(sema, node->span),
+                       layout_names[given->layout], arg->name, sig->decl->name,
+                       layout_names[wanted->layout]);
+        diag_note(d, arg->span, "declare %s with layout=%s", arg->name,
+                  layout_names[given->layout]);
         return false;
     }
     return true;
@@ -199,7 +214,8 @@ Value *cast_view(FuncState *fs, Value *view, const Type *type) {
         vec_push(fs->sema->arena, &operands, build_i64(&fs->b, 0));
     }
     for (uint32_t i = 0; i < type->rank; i++) {
-        Value *size = type->extents[i] >= 0 ? build_i64(&fs->b, type->extents[i]) : build_extent(&fs->b, view, i);
+        Value *size = type->extents[i] >= 0 ? build_i64(&fs->b, type->extents[i])
+                                            : build_extent(&fs->b, view, i);
         vec_push(fs->sema->arena, &operands, size);
     }
     Op *op = build_op(&fs->b, OP_MEM_SUBVIEW, operands.items, operands.len, &type, 1, 0);
@@ -211,7 +227,8 @@ static Value *view_of_array(FuncState *fs, Value *array) {
     int64_t extents[MAX_RANK];
     for (uint32_t i = 0; i < array->type->rank; i++)
         extents[i] = EXTENT_DYNAMIC;
-    const Type *type = type_view(fs->sema->types, array->type->element, array->type->rank, extents, LAYOUT_ROW_MAJOR, SPACE_GLOBAL);
+    const Type *type = type_view(fs->sema->types, array->type->element, array->type->rank, extents,
+                                 LAYOUT_ROW_MAJOR, SPACE_GLOBAL);
     return op_result(build_op(&fs->b, OP_HOST_VIEW, &array, 1, &type, 1, 0), 0);
 }
 
@@ -222,15 +239,17 @@ static Value *tensor_value(Call *call, uint32_t i) {
     const Node *node = node_of(call, i);
     if (!operand->type || operand->kind != OPERAND_VALUE) {
         diag(fs->sema->diags, node->span, W0252, arg->name, call->sig.decl->name,
-             type_source(fs->sema->arena, arg->tensor.element), arg->tensor.rank, arg->tensor.rank == 1 ? "" : "s",
-             operand_type_text(fs, operand));
+             type_source(fs->sema->arena, arg->tensor.element), arg->tensor.rank,
+             arg->tensor.rank == 1 ? "" : "s", operand_type_text(fs, operand));
         return NULL;
     }
     if (!tensor_fits(fs, &call->sig, i, operand->type, node))
         return NULL;
     bool from_variable = operand->type->kind == TYPE_VIEW || call->variables[i];
     if (arg->mode != ARG_READ && from_variable && !operand->writable) {
-        not_writable(call, i, node, operand->root ? arena_printf(fs->sema->arena, "%s is not mut", operand->root) : NULL);
+        not_writable(call, i, node,
+                     operand->root ? arena_printf(fs->sema->arena, "%s is not mut", operand->root)
+                                   : NULL);
         return NULL;
     }
     call->writes_allowed &= operand->writable;
@@ -247,8 +266,9 @@ static bool has_place_type(Call *call, uint32_t i) {
         return true;
     Arena *arena = call->fs->sema->arena;
     const Node *node = node_of(call, i);
-    diag(call->fs->sema->diags, node->span, W0251, arg->name, call->sig.decl->name, type_source(arena, arg->type),
-         source_text(call->fs->sema, node->span), operand->type ? type_source(arena, operand->type) : "none");
+    diag(call->fs->sema->diags, node->span, W0251, arg->name, call->sig.decl->name,
+         type_source(arena, arg->type), source_text(call->fs->sema, node->span),
+         operand->type ? type_source(arena, operand->type) : "none");
     return false;
 }
 
@@ -262,12 +282,14 @@ static void declare_out(Call *call, uint32_t i) {
     Place *place = arena_new(fs->sema->arena, Place);
     place->variable = variable;
     place->writable = true;
-    call->list->operands[i] = (Operand){.kind = OPERAND_PLACE, .type = variable->type, .node = node, .place = place};
+    call->list->operands[i] =
+        (Operand){.kind = OPERAND_PLACE, .type = variable->type, .node = node, .place = place};
     call->variables[i] = variable;
 }
 
 static bool is_whole_local(const Place *place) {
-    return place->variable && place->variable->kind == VARIABLE_LOCAL && place->field_count == 0 && !place->lane;
+    return place->variable && place->variable->kind == VARIABLE_LOCAL && place->field_count == 0 &&
+           !place->lane;
 }
 
 /* An out variable needs no value to begin with, so it is memory that nothing was written to. */
@@ -282,7 +304,8 @@ static Value *place_value(Call *call, uint32_t i) {
         place->variable->used = true;
     if (call->sig.args[i].mode != ARG_OUT || !is_whole_local(place))
         return place_as_view(fs, place, node_of(call, i)->span);
-    const Type *type = type_view(fs->sema->types, place->variable->type, 0, NULL, LAYOUT_ROW_MAJOR, SPACE_LOCAL);
+    const Type *type =
+        type_view(fs->sema->types, place->variable->type, 0, NULL, LAYOUT_ROW_MAJOR, SPACE_LOCAL);
     return build_local(fs, type);
 }
 
@@ -314,11 +337,12 @@ static bool check_aliases(Call *call) {
             if (!same || (a->mode == ARG_READ && b->mode == ARG_READ))
                 continue;
             const Operand *x = &call->list->operands[i], *y = &call->list->operands[k];
-            bool parts = x->kind == OPERAND_PLACE && y->kind == OPERAND_PLACE && x->place->field_count && y->place->field_count;
+            bool parts = x->kind == OPERAND_PLACE && y->kind == OPERAND_PLACE &&
+                         x->place->field_count && y->place->field_count;
             if (parts)
                 continue;
-            diag(call->fs->sema->diags, node_of(call, i)->span, W0248, call->variables[i]->name, call->sig.decl->name,
-                 a->mode != ARG_READ ? a->name : b->name);
+            diag(call->fs->sema->diags, node_of(call, i)->span, W0248, call->variables[i]->name,
+                 call->sig.decl->name, a->mode != ARG_READ ? a->name : b->name);
             return false;
         }
     }
@@ -326,8 +350,8 @@ static bool check_aliases(Call *call) {
 }
 
 static bool is_lifted(const ArgSignature *arg, const Operand *operand) {
-    return !arg->is_tensor && arg->mode == ARG_READ && operand->type && operand->type->kind == TYPE_VECTOR &&
-           type_is_scalar(arg->type);
+    return !arg->is_tensor && arg->mode == ARG_READ && operand->type &&
+           operand->type->kind == TYPE_VECTOR && type_is_scalar(arg->type);
 }
 
 static void find_lanes(Call *call) {
@@ -347,7 +371,8 @@ static Value *arg_value(Call *call, uint32_t i) {
 
 static bool find_values(Call *call) {
     bool ok = true;
-    for (uint32_t pass = 0; pass < 2; pass++) { /* places last: their memory is taken just before the call */
+    for (uint32_t pass = 0; pass < 2;
+         pass++) { /* places last: their memory is taken just before the call */
         for (uint32_t i = 0; i < call->sig.arg_count && ok; i++) {
             if (wants_place(&call->sig.args[i]) != (pass == 1))
                 continue;
@@ -369,7 +394,8 @@ static const Attr *text_parts(FuncState *fs, const char *const *texts, uint32_t 
 }
 
 /* Host code checks what a launch would: "K is 64 in x (dim 1) and 32 in w (dim 0)". */
-static void assert_extents(FuncState *fs, Value *a, Value *b, const char *between, const char *before, const char *after) {
+static void assert_extents(FuncState *fs, Value *a, Value *b, const char *between,
+                           const char *before, const char *after) {
     Value *operands[] = {build_cmp(&fs->b, "eq", a, b), a, b};
     const char *texts[] = {before, "", between, "", after};
     const Attr *known = value_constant(operands[0]);
@@ -390,9 +416,12 @@ static void assert_dims(FuncState *fs, const Signature *sig, Value **values) {
                 const NamedDim *named = &sig->dims.items[dim->named];
                 if (named->arg == i && named->position == k)
                     continue;
-                assert_extents(fs, build_extent(&fs->b, values[named->arg], named->position), extent,
-                               arena_printf(arena, " in %s (dim %u) and ", sig->args[named->arg].name, named->position),
-                               arena_printf(arena, "%s is ", named->name), arena_printf(arena, " in %s (dim %u)", arg->name, k));
+                assert_extents(fs, build_extent(&fs->b, values[named->arg], named->position),
+                               extent,
+                               arena_printf(arena, " in %s (dim %u) and ",
+                                            sig->args[named->arg].name, named->position),
+                               arena_printf(arena, "%s is ", named->name),
+                               arena_printf(arena, " in %s (dim %u)", arg->name, k));
             } else {
                 Value *wanted = dim->arg >= 0 ? values[dim->arg] : build_i64(&fs->b, dim->extent);
                 const char *name = dim->arg >= 0 ? sig->args[dim->arg].name : "the size";
@@ -407,7 +436,8 @@ static void push_dims(FuncState *fs, const Signature *sig, Value **values, Value
     VEC_FOR_EACH (i, &sig->dims) {
         const NamedDim *dim = &sig->dims.items[i];
         if (dim->dim >= 0)
-            vec_push(fs->sema->arena, operands, build_extent(&fs->b, values[dim->arg], dim->position));
+            vec_push(fs->sema->arena, operands,
+                     build_extent(&fs->b, values[dim->arg], dim->position));
     }
 }
 
@@ -419,7 +449,8 @@ static bool forbids_recursion(FuncState *fs, const Instance *callee, const Node 
     return true;
 }
 
-static bool append_captures(FuncState *fs, const Instance *callee, const Node *node, ValueVec *operands) {
+static bool append_captures(FuncState *fs, const Instance *callee, const Node *node,
+                            ValueVec *operands) {
     Value **captured = arena_array(fs->sema->arena, Value *, callee->capture_count + 1);
     uint32_t count = 0;
     if (!push_captures(fs, callee, node->span, captured, &count))
@@ -429,7 +460,8 @@ static bool append_captures(FuncState *fs, const Instance *callee, const Node *n
     return true;
 }
 
-Operand emit_call(FuncState *fs, Signature *sig, Instance *callee, Value **values, const Node *node) {
+Operand emit_call(FuncState *fs, Signature *sig, Instance *callee, Value **values,
+                  const Node *node) {
     ValueVec operands = {0};
     if (forbids_recursion(fs, callee, node))
         return operand_poison(node);
@@ -473,27 +505,33 @@ static bool captures_cross(FuncState *fs, const Instance *kernel, const Node *no
         const Type *type = kernel->captures[i].type;
         if (type_is_scalar(type) || type->kind == TYPE_VECTOR || type->kind == TYPE_STRUCT)
             continue;
-        not_built(fs, node, arena_printf(fs->sema->arena, "%s, which is %s, read by a function that is given to a kernel",
-                                         kernel->captures[i].variable->name, type_source(fs->sema->arena, type)));
+        not_built(fs, node,
+                  arena_printf(fs->sema->arena,
+                               "%s, which is %s, read by a function that is given to a kernel",
+                               kernel->captures[i].variable->name,
+                               type_source(fs->sema->arena, type)));
         return false;
     }
     return true;
 }
 
-/* The launch checks what the declaration says, so a kernel has one instance whatever its arguments are. */
+/* The launch checks what the declaration says, so a kernel has one instance whatever its arguments
+ * are. */
 static Operand finish_launch(Call *call) {
     FuncState *fs = call->fs;
     Sema *sema = fs->sema;
     if (!signature_concrete(&call->sig, NULL, call->node->span))
         return operand_poison(call->node);
-    Instance *kernel = instance_for(fs, &call->sig, NULL, kernel_context(sema, call->sig.decl), call->node->span);
+    Instance *kernel =
+        instance_for(fs, &call->sig, NULL, kernel_context(sema, call->sig.decl), call->node->span);
     if (!kernel)
         return operand_poison(call->node);
     found_kernel(sema, kernel->func);
     ValueVec operands = {0};
     for (uint32_t i = 0; i < call->sig.arg_count; i++)
         vec_push(sema->arena, &operands, call->values[i]);
-    if (!captures_cross(fs, kernel, call->node) || !append_captures(fs, kernel, call->node, &operands))
+    if (!captures_cross(fs, kernel, call->node) ||
+        !append_captures(fs, kernel, call->node, &operands))
         return operand_poison(call->node);
     for (uint32_t i = 0; i < call->launch->size_count; i++)
         vec_push(sema->arena, &operands, call->launch->sizes[i]);
@@ -501,7 +539,8 @@ static Operand finish_launch(Call *call) {
     Op *op = build_op(&fs->b, OP_HOST_LAUNCH, operands.items, operands.len, NULL, 0, 0);
     op_set_attr(op, ATTR_KEY_CALLEE, attr_func(sema->types, kernel->func));
     if (call->launch->size_count)
-        op_set_attr(op, ATTR_KEY_OVERRIDE, attr_string(sema->types, intern_cstr(sema->names, call->launch->override)));
+        op_set_attr(op, ATTR_KEY_OVERRIDE,
+                    attr_string(sema->types, intern_cstr(sema->names, call->launch->override)));
     return (Operand){.kind = OPERAND_NONE, .node = call->node};
 }
 
@@ -517,33 +556,40 @@ static bool eval_args(Call *call) {
     return ok;
 }
 
-static Operand call_or_launch(FuncState *fs, Closure *closure, ArgList *list, const Node *node, const LaunchShape *launch) {
+static Operand call_or_launch(FuncState *fs, Closure *closure, ArgList *list, const Node *node,
+                              const LaunchShape *launch) {
     Call call = {.fs = fs, .list = list, .node = node, .writes_allowed = true, .launch = launch};
-    signature_begin(&call.sig, fs->sema, closure, launch ? kernel_context(fs->sema, closure->decl) : fs->context,
-                    node->span);
+    signature_begin(&call.sig, fs->sema, closure,
+                    launch ? kernel_context(fs->sema, closure->decl) : fs->context, node->span);
     uint32_t count = call.sig.arg_count + 1;
     call.values = arena_array(fs->sema->arena, Value *, count);
     call.actual = arena_array(fs->sema->arena, const Type *, count);
     call.variables = arena_array(fs->sema->arena, Variable *, count);
-    if (call.sig.failed || !eval_args(&call) || !find_params(&call) || !add_defaults(&call) || (!launch && !check_aliases(&call)))
+    if (call.sig.failed || !eval_args(&call) || !find_params(&call) || !add_defaults(&call) ||
+        (!launch && !check_aliases(&call)))
         return operand_poison(node);
     if (launch)
         return find_values(&call) ? finish_launch(&call) : operand_poison(node);
     find_lanes(&call);
     if (call.lanes) {
-        Closure *whole = call.sig.param_count ? closure_with_params(fs, closure, call.sig.params, call.sig.param_count) : closure;
+        Closure *whole = call.sig.param_count ? closure_with_params(fs, closure, call.sig.params,
+                                                                    call.sig.param_count)
+                                              : closure;
         return call_lifted(fs, whole, list->operands, list->count, call.lanes, node);
     }
     return find_values(&call) ? finish_call(&call) : operand_poison(node);
 }
 
 /* An argument without a type of its own, None for one, is left to operand_coerce() to refuse. */
-Operand call_with(FuncState *fs, Closure *closure, ArgList *list, const Node *node, const Type *want) {
+Operand call_with(FuncState *fs, Closure *closure, ArgList *list, const Node *node,
+                  const Type *want) {
     (void)want;
     return call_or_launch(fs, closure, list, node, NULL);
 }
 
-/* That a written tensor shares no memory with another is for the launch to see: f(a, a) names the same array, and says so then. */
-Operand launch_with(FuncState *fs, Closure *kernel, ArgList *list, const Node *node, const LaunchShape *shape) {
+/* That a written tensor shares no memory with another is for the launch to see: f(a, a) names the
+ * same array, and says so then. */
+Operand launch_with(FuncState *fs, Closure *kernel, ArgList *list, const Node *node,
+                    const LaunchShape *shape) {
     return call_or_launch(fs, kernel, list, node, shape);
 }

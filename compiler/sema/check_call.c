@@ -1,13 +1,16 @@
-/* f(x): what is called decides. Functions and methods go to call_args.c; types construct; kernels are launched
- * from host code; built-ins look at their arguments themselves. */
+/* f(x): what is called decides. Functions and methods go to call_args.c; types construct; kernels
+ * are launched from host code; built-ins look at their arguments themselves. */
 #include "sema/structure.h"
 
 /* ------------------------------------------------------------------ functions */
 
-static Operand call_kernel(FuncState *fs, Closure *closure, const Node *node, const Node *launch_options) {
+static Operand call_kernel(FuncState *fs, Closure *closure, const Node *node,
+                           const Node *launch_options) {
     if (fs->context == CONTEXT_HOST)
         return check_launch(fs, closure, node, launch_options);
-    const char *who = fs->context == CONTEXT_COMPTIME ? "a comptime expression" : fs->is_kernel ? "a kernel" : "what kernels call";
+    const char *who = fs->context == CONTEXT_COMPTIME ? "a comptime expression"
+                      : fs->is_kernel                 ? "a kernel"
+                                                      : "what kernels call";
     diag(fs->sema->diags, node->span, W0506, closure->decl->name, who);
     return operand_poison(node);
 }
@@ -20,11 +23,13 @@ static Operand call_def(FuncState *fs, Closure *closure, const Node *node, const
         return not_built(fs, node, "graphs");
     Formals formals = formals_of(fs, decl, 0);
     ArgList list;
-    return match_arguments(fs, &formals, node, &list) ? call_with(fs, closure, &list, node, want) : operand_poison(node);
+    return match_arguments(fs, &formals, node, &list) ? call_with(fs, closure, &list, node, want)
+                                                      : operand_poison(node);
 }
 
 /* The arguments of a call that takes them by order alone, as operands. */
-static Operand *positional(FuncState *fs, const Node *call, const Type *const *types, uint32_t count, const char *name) {
+static Operand *positional(FuncState *fs, const Node *call, const Type *const *types,
+                           uint32_t count, const char *name) {
     NodeList args = call->call.args;
     Operand *operands = arena_array(fs->sema->arena, Operand, args.len + 1);
     if (args.len != count) {
@@ -50,15 +55,18 @@ static Operand *positional(FuncState *fs, const Node *call, const Type *const *t
 
 static uint32_t lanes_of(const Operand *operands, const Type *type) {
     for (uint32_t i = 0; i < type->field_count; i++)
-        if (operands[i].type && operands[i].type->kind == TYPE_VECTOR && type_is_scalar(type->fields[i]))
+        if (operands[i].type && operands[i].type->kind == TYPE_VECTOR &&
+            type_is_scalar(type->fields[i]))
             return operands[i].type->lanes;
     return 0;
 }
 
-/* A function parameter F: def(f32) -> f32 takes and gives exactly what its type says, whatever was given for it. */
+/* A function parameter F: def(f32) -> f32 takes and gives exactly what its type says, whatever was
+ * given for it. */
 static Operand call_parameter(FuncState *fs, const Operand *callee, const Node *node) {
     const Type *type = callee->type;
-    const char *name = callee->node && callee->node->kind == NODE_NAME ? callee->node->name : "the function";
+    const char *name =
+        callee->node && callee->node->kind == NODE_NAME ? callee->node->name : "the function";
     Operand *operands = positional(fs, node, type->fields, type->field_count, name);
     if (!operands)
         return operand_poison(node);
@@ -72,10 +80,13 @@ static Operand call_parameter(FuncState *fs, const Operand *callee, const Node *
             return operand_poison(node);
         operands[i] = operand_of_value(value, node->call.args.items[i]);
     }
-    Operand result = call_closure(fs, callee->closure, operands, type->field_count, node, type->element);
-    if (result.kind == OPERAND_POISON || result.kind == OPERAND_NONE || lanes || type->element->kind == TYPE_NONE)
+    Operand result =
+        call_closure(fs, callee->closure, operands, type->field_count, node, type->element);
+    if (result.kind == OPERAND_POISON || result.kind == OPERAND_NONE || lanes ||
+        type->element->kind == TYPE_NONE)
         return result;
-    Value *value = operand_coerce(fs, &result, type->element, arena_printf(fs->sema->arena, "the result of %s", name));
+    Value *value = operand_coerce(fs, &result, type->element,
+                                  arena_printf(fs->sema->arena, "the result of %s", name));
     return value ? operand_of_value(value, node) : operand_poison(node);
 }
 
@@ -89,7 +100,8 @@ static bool lambda_arity(FuncState *fs, const Closure *closure, uint32_t count, 
     return takes == count;
 }
 
-Operand call_lambda(FuncState *fs, Closure *closure, Operand *args, uint32_t count, const Node *node, const Type *want) {
+Operand call_lambda(FuncState *fs, Closure *closure, Operand *args, uint32_t count,
+                    const Node *node, const Type *want) {
     Signature sig;
     if (!lambda_arity(fs, closure, count, node))
         return operand_poison(node);
@@ -107,7 +119,8 @@ Operand call_lambda(FuncState *fs, Closure *closure, Operand *args, uint32_t cou
     return callee ? emit_call(fs, &sig, callee, values, node) : operand_poison(node);
 }
 
-Operand call_closure(FuncState *fs, Closure *closure, Operand *args, uint32_t count, const Node *node, const Type *want) {
+Operand call_closure(FuncState *fs, Closure *closure, Operand *args, uint32_t count,
+                     const Node *node, const Type *want) {
     if (closure->builtin)
         return call_builtin_with(fs, closure->builtin, args, count, node);
     if (closure->lambda)
@@ -116,8 +129,9 @@ Operand call_closure(FuncState *fs, Closure *closure, Operand *args, uint32_t co
         return call_kernel(fs, closure, node, NULL);
     Formals formals = formals_of(fs, closure->decl, 0);
     ArgList list;
-    return match_operands(fs, &formals, args, count, node, &list) ? call_with(fs, closure, &list, node, want)
-                                                                  : operand_poison(node);
+    return match_operands(fs, &formals, args, count, node, &list)
+               ? call_with(fs, closure, &list, node, want)
+               : operand_poison(node);
 }
 
 static Operand call_func(FuncState *fs, const Operand *callee, const Node *node, const Type *want) {
@@ -127,17 +141,22 @@ static Operand call_func(FuncState *fs, const Operand *callee, const Node *node,
     if (closure->decl)
         return call_def(fs, closure, node, want);
     if (closure->builtin) {
-        Operand builtin = {.kind = OPERAND_BUILTIN, .node = callee->node, .builtin = closure->builtin,
-                           .params = closure->params, .param_count = closure->param_count};
+        Operand builtin = {.kind = OPERAND_BUILTIN,
+                           .node = callee->node,
+                           .builtin = closure->builtin,
+                           .params = closure->params,
+                           .param_count = closure->param_count};
         return call_builtin(fs, &builtin, node, want);
     }
     Operand *operands = positional(fs, node, NULL, closure->lambda->lambda.len, "the lambda");
-    return operands ? call_lambda(fs, closure, operands, closure->lambda->lambda.len, node, NULL) : operand_poison(node);
+    return operands ? call_lambda(fs, closure, operands, closure->lambda->lambda.len, node, NULL)
+                    : operand_poison(node);
 }
 
 /* ------------------------------------------------------------------ methods */
 
-Operand call_method(FuncState *fs, FuncDecl *method, Operand *receiver, Operand *args, uint32_t count, const Node *node) {
+Operand call_method(FuncState *fs, FuncDecl *method, Operand *receiver, Operand *args,
+                    uint32_t count, const Node *node) {
     Operand *all = arena_array(fs->sema->arena, Operand, count + 1);
     StructInstance *self = struct_of(receiver->type);
     Formals formals = formals_of(fs, method, 1);
@@ -151,8 +170,8 @@ Operand call_method(FuncState *fs, FuncDecl *method, Operand *receiver, Operand 
 }
 
 /* `callee` is the method where parameters may have been given: p.cast[f32](). */
-static Operand call_written_method(FuncState *fs, FuncDecl *method, Operand *receiver, const Operand *callee, const Node *node,
-                                   const Type *want) {
+static Operand call_written_method(FuncState *fs, FuncDecl *method, Operand *receiver,
+                                   const Operand *callee, const Node *node, const Type *want) {
     Closure *closure = closure_of(fs, method, struct_of(receiver->type));
     bool is_static = method->is_static;
     Formals formals = formals_of(fs, method, is_static ? 0 : 1);
@@ -176,7 +195,8 @@ static Operand call_value(FuncState *fs, Operand *callee, const Node *node, cons
     FuncDecl *method = self ? struct_method(self, intern_cstr(fs->sema->names, "__call__")) : NULL;
     if (method)
         return call_written_method(fs, method, callee, callee, node, want);
-    diag(fs->sema->diags, node->call.callee->span, W0258, source_text(fs->sema, node->call.callee->span));
+    diag(fs->sema->diags, node->call.callee->span, W0258,
+         source_text(fs->sema, node->call.callee->span));
     return operand_poison(node);
 }
 
@@ -203,7 +223,8 @@ static bool call_launched(FuncState *fs, const Node *node, Operand *result) {
     if (base->kind != NODE_NAME && base->kind != NODE_INDEX && base->kind != NODE_ATTRIBUTE)
         return false;
     Operand kernel = check_expr(fs, base, NULL);
-    bool is_kernel = kernel.kind == OPERAND_FUNC && kernel.closure->decl && kernel.closure->decl->kernel;
+    bool is_kernel =
+        kernel.kind == OPERAND_FUNC && kernel.closure->decl && kernel.closure->decl->kernel;
     if (kernel.kind != OPERAND_POISON && !is_kernel)
         return false;
     *result = is_kernel ? call_kernel(fs, kernel.closure, node, options) : operand_poison(node);
@@ -221,8 +242,9 @@ Operand check_call(FuncState *fs, const Node *node, const Type *want) {
     case OPERAND_BUILTIN: return call_builtin(fs, &callee, node, want);
     case OPERAND_STRUCT: return construct_generic(fs, callee.struct_decl, node);
     case OPERAND_METHOD:
-        return callee.method ? call_written_method(fs, callee.method, callee.receiver, &callee, node, want)
-                             : call_builtin_method(fs, &callee, node);
+        return callee.method
+                   ? call_written_method(fs, callee.method, callee.receiver, &callee, node, want)
+                   : call_builtin_method(fs, &callee, node);
     case OPERAND_CONST:
         if (callee.constant->kind == ATTR_TYPE)
             return call_type(fs, callee.constant->as_type, node);

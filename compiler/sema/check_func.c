@@ -10,8 +10,10 @@ static void declare_dims(Signature *sig, Func *func) {
         const NamedDim *dim = &sig->dims.items[i];
         if (!strcmp(dim->name, "_"))
             continue;
-        Variable *variable = declare_variable(fs, dim->name, VARIABLE_DIM, fs->sema->types->i64, dim->span);
-        Value *value = dim->dim >= 0 ? func_dim(func, (uint32_t)dim->dim) : build_i64(&fs->b, dim->extent);
+        Variable *variable =
+            declare_variable(fs, dim->name, VARIABLE_DIM, fs->sema->types->i64, dim->span);
+        Value *value =
+            dim->dim >= 0 ? func_dim(func, (uint32_t)dim->dim) : build_i64(&fs->b, dim->extent);
         flow_set(fs, variable->index, value);
         describe_to_debugger(fs, variable, value);
     }
@@ -43,7 +45,8 @@ static void declare_arg(Signature *sig, uint32_t i, Value *value) {
     describe_to_debugger(fs, variable, value);
 }
 
-/* `tensors`: false for the functions of a kernel's launch, which take the dims and the other arguments. */
+/* `tensors`: false for the functions of a kernel's launch, which take the dims and the other
+ * arguments. */
 void declare_inputs(Signature *sig, Func *func, bool tensors) {
     declare_dims(sig, func);
     uint32_t input = 0;
@@ -58,7 +61,8 @@ static void declare_locals(FuncState *fs, NodeList body) {
     scan_declared(body, &declared);
     VEC_FOR_EACH (i, &declared.names)
         if (!map_has_ptr(&fs->variables, declared.names.items[i]))
-            declare_variable(fs, declared.names.items[i], VARIABLE_LOCAL, NULL, declared.nodes.items[i]->span);
+            declare_variable(fs, declared.names.items[i], VARIABLE_LOCAL, NULL,
+                             declared.nodes.items[i]->span);
 }
 
 /* ------------------------------------------------------------------ the end */
@@ -73,12 +77,14 @@ static const char *missing_field(const FuncState *fs, const Variable *variable) 
 static void check_outs(FuncState *fs) {
     VEC_FOR_EACH (i, &fs->order) {
         const Variable *variable = fs->order.items[i];
-        if (variable->kind != VARIABLE_PLACE || variable->mode != ARG_OUT || flow_assigned(&fs->flow, variable->index))
+        if (variable->kind != VARIABLE_PLACE || variable->mode != ARG_OUT ||
+            flow_assigned(&fs->flow, variable->index))
             continue;
         const char *field = missing_field(fs, variable);
         if (variable->first_field && !field)
             continue;
-        const char *name = field ? arena_printf(fs->sema->arena, "%s.%s", variable->name, field) : variable->name;
+        const char *name =
+            field ? arena_printf(fs->sema->arena, "%s.%s", variable->name, field) : variable->name;
         diag(fs->sema->diags, variable->span, W0231, name);
     }
 }
@@ -100,7 +106,8 @@ static void end_body(FuncState *fs, const Node *node) {
         end_function(fs, NULL);
         return;
     }
-    const char *result = node->func.result ? source_text(fs->sema, node->func.result->span) : "a value";
+    const char *result =
+        node->func.result ? source_text(fs->sema, node->func.result->span) : "a value";
     diag(fs->sema->diags, node->func.header, W0228, node->func.name, result);
     close_unreachable(fs);
 }
@@ -114,7 +121,8 @@ static bool type_is_used(FuncState *fs, const Instance *instance, Name name) {
             scan_mentioned(args.items[i]->arg.type, &mentioned);
     VEC_FOR_EACH (i, &mentioned.names) {
         const Variable *variable = map_get_ptr(&fs->variables, mentioned.names.items[i]);
-        if (variable && variable->used && (variable->kind == VARIABLE_DIM || variable->kind == VARIABLE_COMPTIME))
+        if (variable && variable->used &&
+            (variable->kind == VARIABLE_DIM || variable->kind == VARIABLE_COMPTIME))
             return true;
     }
     return false;
@@ -158,8 +166,9 @@ static bool emit_lambda(FuncState *fs, Instance *instance, const Type *wanted) {
         end_function(fs, NULL);
         return true;
     }
-    Value *value = wanted && wanted->kind != TYPE_NONE ? operand_coerce(fs, &operand, wanted, "the result of the lambda")
-                                                       : operand_value(fs, &operand);
+    Value *value = wanted && wanted->kind != TYPE_NONE
+                       ? operand_coerce(fs, &operand, wanted, "the result of the lambda")
+                       : operand_value(fs, &operand);
     if (!value)
         return false;
     set_result(instance, value->type);

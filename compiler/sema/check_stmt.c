@@ -1,10 +1,11 @@
-/* Statements. The right-hand side is evaluated before the places of the left; a mistake in it gives the names
- * on the left a type that silences what would follow. */
+/* Statements. The right-hand side is evaluated before the places of the left; a mistake in it gives
+ * the names on the left a type that silences what would follow. */
 #include "sema/structure.h"
 
 /* ------------------------------------------------------------------ assignment to a name */
 
-/* A `mut` tensor or array argument is not read-only, yet its name stays with the caller's memory. */
+/* A `mut` tensor or array argument is not read-only, yet its name stays with the caller's memory.
+ */
 static void refuse_argument(FuncState *fs, const Node *target, const Variable *argument) {
     if (argument->mode == ARG_READ)
         diag(fs->sema->diags, target->span, W0210, target->name);
@@ -33,7 +34,8 @@ static void silence(FuncState *fs, const Node *target, const Type *declared) {
     if (target->kind == NODE_TUPLE)
         for (uint32_t i = 0; i < target->list.len; i++)
             silence(fs, target->list.items[i], declared);
-    Variable *variable = target->kind == NODE_NAME ? map_get_ptr(&fs->variables, target->name) : NULL;
+    Variable *variable =
+        target->kind == NODE_NAME ? map_get_ptr(&fs->variables, target->name) : NULL;
     if (variable && variable->kind == VARIABLE_PLACE)
         flow_set(fs, variable->index, variable->view);
     if (!variable || variable->kind != VARIABLE_LOCAL)
@@ -48,8 +50,10 @@ static void silence(FuncState *fs, const Node *target, const Type *declared) {
 static bool cannot_be_kept(FuncState *fs, const Operand *operand, const Node *target) {
     Diags *diags = fs->sema->diags;
     const char *text = source_text(fs->sema, operand->node ? operand->node->span : target->span);
-    bool is_function = operand->kind == OPERAND_FUNC || operand->kind == OPERAND_BUILTIN || operand->kind == OPERAND_METHOD;
-    bool is_type = operand->kind == OPERAND_STRUCT || (operand->kind == OPERAND_CONST && operand->constant->kind == ATTR_TYPE);
+    bool is_function = operand->kind == OPERAND_FUNC || operand->kind == OPERAND_BUILTIN ||
+                       operand->kind == OPERAND_METHOD;
+    bool is_type = operand->kind == OPERAND_STRUCT ||
+                   (operand->kind == OPERAND_CONST && operand->constant->kind == ATTR_TYPE);
     if (is_function)
         diag(diags, operand->node ? operand->node->span : target->span, W0273, text);
     else if (is_type || operand->kind == OPERAND_MODULE)
@@ -58,12 +62,15 @@ static bool cannot_be_kept(FuncState *fs, const Operand *operand, const Node *ta
 }
 
 /* In an unrolled loop a declaration declares in each turn, perhaps another type. */
-static bool declares_again(const FuncState *fs, const Variable *variable, const Node *target, bool var) {
-    bool same_place = variable->span.start == target->span.start && variable->span.file == target->span.file;
+static bool declares_again(const FuncState *fs, const Variable *variable, const Node *target,
+                           bool var) {
+    bool same_place =
+        variable->span.start == target->span.start && variable->span.file == target->span.file;
     return same_place && (var || (fs->loop && fs->loop->unrolled));
 }
 
-static Value *first_value(FuncState *fs, Variable *variable, const Operand *operand, const Type *declared) {
+static Value *first_value(FuncState *fs, Variable *variable, const Operand *operand,
+                          const Type *declared) {
     bool literal = operand->kind == OPERAND_CONST && operand->constant->kind == ATTR_LITERAL_FLOAT;
     if (declared)
         return operand_coerce(fs, operand, declared, variable->name);
@@ -71,23 +78,27 @@ static Value *first_value(FuncState *fs, Variable *variable, const Operand *oper
     return operand_value(fs, operand);
 }
 
-static bool has_two_types(FuncState *fs, const Variable *variable, const Node *target, const Type *declared) {
-    if (!declared || !variable->type || declared == variable->type || variable->type->kind == TYPE_POISON)
+static bool has_two_types(FuncState *fs, const Variable *variable, const Node *target,
+                          const Type *declared) {
+    if (!declared || !variable->type || declared == variable->type ||
+        variable->type->kind == TYPE_POISON)
         return false;
     Arena *arena = fs->sema->arena;
-    Diag *d = diag(fs->sema->diags, target->span, W0213, variable->name, type_source(arena, variable->type),
-                   type_source(arena, declared));
+    Diag *d = diag(fs->sema->diags, target->span, W0213, variable->name,
+                   type_source(arena, variable->type), type_source(arena, declared));
     diag_note(d, variable->span, "%s gets its type here", variable->name);
     return true;
 }
 
 static void keep_facts(Variable *variable, const Operand *operand, const Value *value) {
     bool holds_memory = value->type->kind == TYPE_VIEW || value->type->kind == TYPE_ARRAY;
-    variable->writable_view = holds_memory && (operand->writable || value->type->kind == TYPE_ARRAY);
+    variable->writable_view =
+        holds_memory && (operand->writable || value->type->kind == TYPE_ARRAY);
     variable->tile = operand->tile;
 }
 
-static void assign_name(FuncState *fs, const Node *target, const Operand *operand, const Type *declared, bool var) {
+static void assign_name(FuncState *fs, const Node *target, const Operand *operand,
+                        const Type *declared, bool var) {
     Variable *variable = assignable(fs, target);
     if (!variable)
         return;
@@ -96,7 +107,8 @@ static void assign_name(FuncState *fs, const Node *target, const Operand *operan
         diag(fs->sema->diags, target->span, W0212, target->name);
         return;
     }
-    if (again && variable->kind == VARIABLE_LOCAL && fs->loop && fs->loop->unrolled && !loop_carries(fs, variable))
+    if (again && variable->kind == VARIABLE_LOCAL && fs->loop && fs->loop->unrolled &&
+        !loop_carries(fs, variable))
         variable->type = NULL;
     if (has_two_types(fs, variable, target, declared))
         return;
@@ -123,7 +135,8 @@ static void assign_name(FuncState *fs, const Node *target, const Operand *operan
 
 /* ------------------------------------------------------------------ assignment */
 
-static void assign_one(FuncState *fs, const Node *target, const Operand *operand, const Type *declared, bool var) {
+static void assign_one(FuncState *fs, const Node *target, const Operand *operand,
+                       const Type *declared, bool var) {
     if (operand->kind == OPERAND_POISON) {
         silence(fs, target, declared);
         return;
@@ -138,7 +151,8 @@ static void assign_one(FuncState *fs, const Node *target, const Operand *operand
     place_assign(fs, &place, operand, target->span);
 }
 
-static bool item_at(FuncState *fs, const Operand *tuple, uint32_t i, const Node *node, Operand *item) {
+static bool item_at(FuncState *fs, const Operand *tuple, uint32_t i, const Node *node,
+                    Operand *item) {
     if (tuple->kind == OPERAND_TUPLE)
         *item = tuple->items[i];
     else if (tuple->kind == OPERAND_CONST)
@@ -160,7 +174,8 @@ static uint32_t item_total(const Operand *tuple, bool *is_tuple) {
     return 1;
 }
 
-static void assign_several(FuncState *fs, NodeList targets, const Operand *tuple, const Type *declared, bool var, const Node *value) {
+static void assign_several(FuncState *fs, NodeList targets, const Operand *tuple,
+                           const Type *declared, bool var, const Node *value) {
     Diags *diags = fs->sema->diags;
     bool is_tuple;
     uint32_t count = item_total(tuple, &is_tuple);
@@ -168,8 +183,8 @@ static void assign_several(FuncState *fs, NodeList targets, const Operand *tuple
     if (!is_tuple && tuple->kind != OPERAND_POISON)
         diag(diags, value->span, W0227, text, operand_type_text(fs, tuple), targets.len);
     else if (count != targets.len && tuple->kind != OPERAND_POISON)
-        diag(diags, value->span, W0226, text, count, count == 1 ? "" : "s", targets.len, targets.len == 1 ? "" : "s",
-             targets.len == 1 ? "s" : "");
+        diag(diags, value->span, W0226, text, count, count == 1 ? "" : "s", targets.len,
+             targets.len == 1 ? "" : "s", targets.len == 1 ? "s" : "");
     bool ok = is_tuple && count == targets.len && tuple->kind != OPERAND_POISON;
     Operand *items = arena_array(fs->sema->arena, Operand, targets.len + 1);
     for (uint32_t i = 0; i < targets.len; i++) {
@@ -197,7 +212,8 @@ static const Type *wanted_by(FuncState *fs, NodeList targets, const Type *declar
     if (declared || targets.len != 1 || targets.items[0]->kind != NODE_NAME)
         return declared;
     const Variable *variable = map_get_ptr(&fs->variables, targets.items[0]->name);
-    return variable && variable->type && variable->type->kind != TYPE_POISON ? variable->type : NULL;
+    return variable && variable->type && variable->type->kind != TYPE_POISON ? variable->type
+                                                                             : NULL;
 }
 
 static void check_assign(FuncState *fs, const Node *node) {
@@ -209,7 +225,8 @@ static void check_assign(FuncState *fs, const Node *node) {
             silence(fs, targets.items[i], declared);
         return;
     }
-    Operand operand = settle(fs, check_expr(fs, value, targets.len == 1 ? wanted_by(fs, targets, declared) : NULL));
+    Operand operand = settle(
+        fs, check_expr(fs, value, targets.len == 1 ? wanted_by(fs, targets, declared) : NULL));
     if (operand.kind == OPERAND_NONE) {
         diag(fs->sema->diags, value->span, W0309);
         operand = operand_poison(value);
@@ -223,7 +240,8 @@ static void check_assign(FuncState *fs, const Node *node) {
 /* ------------------------------------------------------------------ x op= v */
 
 static Operand augmented_place(FuncState *fs, const Node *target) {
-    if (target->kind == NODE_NAME && map_has_ptr(&fs->variables, target->name) && !assignable(fs, target))
+    if (target->kind == NODE_NAME && map_has_ptr(&fs->variables, target->name) &&
+        !assignable(fs, target))
         return operand_poison(target);
     return place_of(fs, target);
 }
@@ -256,7 +274,8 @@ static void check_augmented(FuncState *fs, const Node *node) {
 
 static void return_nothing(FuncState *fs, const Node *node) {
     if (fs->result && fs->result->kind != TYPE_NONE)
-        diag(fs->sema->diags, node->span, W0230, fs->instance->decl->name, type_source(fs->sema->arena, fs->result));
+        diag(fs->sema->diags, node->span, W0230, fs->instance->decl->name,
+             type_source(fs->sema->arena, fs->result));
     if (!fs->result)
         fs->result = fs->sema->types->none;
     end_function(fs, NULL);
@@ -288,23 +307,28 @@ static bool made_here(const FuncState *fs, const Type *view) {
     if (view->space == SPACE_GLOBAL || view->space == SPACE_CONSTANT)
         return false;
     for (uint32_t i = 0; i < fs->instance->arg_count; i++)
-        if (fs->instance->arg_types[i]->kind == TYPE_VIEW && fs->instance->arg_types[i]->space == view->space)
+        if (fs->instance->arg_types[i]->kind == TYPE_VIEW &&
+            fs->instance->arg_types[i]->space == view->space)
             return false;
     return true;
 }
 
-/* A function that gives a view: what it is declared as must fit what is returned, whose type it takes. */
+/* A function that gives a view: what it is declared as must fit what is returned, whose type it
+ * takes. */
 static Value *return_view(FuncState *fs, const Node *node) {
     TensorType declared = check_tensor_type(fs, fs->instance->decl->node->func.result);
     Operand operand = settle(fs, check_expr(fs, node->expr, NULL));
-    Value *value = operand.kind == OPERAND_POISON || !declared.ok ? NULL : operand_value(fs, &operand);
+    Value *value =
+        operand.kind == OPERAND_POISON || !declared.ok ? NULL : operand_value(fs, &operand);
     if (!value)
         return NULL;
     const Type *type = value->type;
-    bool fits = type->kind == TYPE_VIEW && type->element == declared.element && type->rank == declared.rank;
+    bool fits =
+        type->kind == TYPE_VIEW && type->element == declared.element && type->rank == declared.rank;
     if (!fits || made_here(fs, type)) {
         diag(fs->sema->diags, node->expr->span, W0301, "the result",
-             source_text(fs->sema, fs->instance->decl->node->func.result->span), type_source(fs->sema->arena, type));
+             source_text(fs->sema, fs->instance->decl->node->func.result->span),
+             type_source(fs->sema->arena, type));
         return NULL;
     }
     if (!fs->result)
@@ -325,7 +349,8 @@ static void check_return(FuncState *fs, const Node *node) {
     if (is_tensor_type(fs->instance->decl->node->func.result)) {
         value = return_view(fs, node);
     } else {
-        const char *what = arena_printf(fs->sema->arena, "the result of %s", fs->instance->decl->name);
+        const char *what =
+            arena_printf(fs->sema->arena, "the result of %s", fs->instance->decl->name);
         value = check_value(fs, node->expr, fs->result, what);
     }
     fs->b.span = node->span;
@@ -350,7 +375,8 @@ static void check_if(FuncState *fs, const Node *node) {
     branch_end(fs, branch, NULL, NULL);
 }
 
-/* Only the branch taken is looked at. An elif is an `if` of the same kind, alone in the other branch. */
+/* Only the branch taken is looked at. An elif is an `if` of the same kind, alone in the other
+ * branch. */
 static void check_comptime_if(FuncState *fs, const Node *node) {
     const Attr *condition = comptime_bool(fs, node->if_.condition, "comptime if");
     if (condition) {
@@ -368,8 +394,11 @@ static void check_comptime_assert(FuncState *fs, const Node *node) {
     const Attr *holds = comptime_bool(fs, node->assertion.condition, "comptime assert");
     if (!holds || attr_is_true(holds))
         return;
-    const char *text = arena_printf(fs->sema->arena, "%s does not hold", source_text(fs->sema, node->assertion.condition->span));
-    const Attr *message = node->assertion.message ? comptime_eval(fs, node->assertion.message, NULL, "comptime assert") : NULL;
+    const char *text = arena_printf(fs->sema->arena, "%s does not hold",
+                                    source_text(fs->sema, node->assertion.condition->span));
+    const Attr *message = node->assertion.message
+                              ? comptime_eval(fs, node->assertion.message, NULL, "comptime assert")
+                              : NULL;
     if (message && message->kind == ATTR_STRING)
         text = message->string;
     diag(fs->sema->diags, node->span, W0234, text);
@@ -401,7 +430,8 @@ static void check_nested_def(FuncState *fs, const Node *node) {
         diag_note(d, before->span, "%s is defined here first", decl->name);
         return;
     }
-    Variable *variable = declare_variable(fs, decl->name, VARIABLE_FUNC, NULL, node->func.name_span);
+    Variable *variable =
+        declare_variable(fs, decl->name, VARIABLE_FUNC, NULL, node->func.name_span);
     variable->constant = attr_closure(fs->sema->types, NULL, closure_of(fs, decl, NULL));
     closure_of_nested(fs, decl);
 }
@@ -409,7 +439,8 @@ static void check_nested_def(FuncState *fs, const Node *node) {
 /* ------------------------------------------------------------------ expressions as statements */
 
 static bool does_something(const Node *node) {
-    return node->kind == NODE_CALL || node->kind == NODE_STRING || node->kind == NODE_ERROR || node->kind == NODE_NONE_VALUE;
+    return node->kind == NODE_CALL || node->kind == NODE_STRING || node->kind == NODE_ERROR ||
+           node->kind == NODE_NONE_VALUE;
 }
 
 static void check_expr_stmt(FuncState *fs, const Node *node) {
@@ -432,10 +463,14 @@ void check_statement(FuncState *fs, const Node *node) {
     case NODE_IF: node->comptime ? check_comptime_if(fs, node) : check_if(fs, node); break;
     case NODE_WHILE: check_while(fs, node); break;
     case NODE_FOR: node->comptime ? check_comptime_for(fs, node) : check_for(fs, node); break;
-    case NODE_ASSERT: node->comptime ? check_comptime_assert(fs, node) : check_assert(fs, node); break;
+    case NODE_ASSERT:
+        node->comptime ? check_comptime_assert(fs, node) : check_assert(fs, node);
+        break;
     case NODE_COMPTIME_ASSIGN: check_comptime_assign(fs, node); break;
     case NODE_FUNC: check_nested_def(fs, node); break;
-    case NODE_IMPORT: not_built(fs, node, "an import inside a function; write it at the top of the module"); break;
+    case NODE_IMPORT:
+        not_built(fs, node, "an import inside a function; write it at the top of the module");
+        break;
     default: break; /* pass, and what the parser reported */
     }
     if (fs->flow.reachable && fs->context == CONTEXT_HOST)

@@ -1,13 +1,17 @@
-/* Functions as comptime values. A name given twice is one closure; a lambda or a nested def is a new one each
- * time it is come by, and knows which variables around it its body reads.
+/* Functions as comptime values. A name given twice is one closure; a lambda or a nested def is a
+ * new one each time it is come by, and knows which variables around it its body reads.
  *
- * Captures are passed by value, as arguments behind the others: the instance of the closure takes its own,
- * and an instance that has the closure as a parameter takes them too, to hand them on. The value is the one
- * that the variable has when the call is made. */
+ * Captures are passed by value, as arguments behind the others: the instance of the closure takes
+ * its own, and an instance that has the closure as a parameter takes them too, to hand them on. The
+ * value is the one that the variable has when the call is made. */
 #include "sema/structure.h"
 
-FuncDecl *closure_decl(const Closure *closure) { return closure->decl ? closure->decl : closure->lambda_decl; }
-const char *closure_name(const Closure *closure) { return closure->name ? closure->name : "this function"; }
+FuncDecl *closure_decl(const Closure *closure) {
+    return closure->decl ? closure->decl : closure->lambda_decl;
+}
+const char *closure_name(const Closure *closure) {
+    return closure->name ? closure->name : "this function";
+}
 
 /* ------------------------------------------------------------------ names */
 
@@ -20,15 +24,20 @@ static bool same_params(const Closure *closure, const Attr **params, uint32_t co
     return true;
 }
 
-static Closure *find_or_make(Sema *sema, FuncDecl *decl, StructInstance *self, const Attr **params, uint32_t count) {
+static Closure *find_or_make(Sema *sema, FuncDecl *decl, StructInstance *self, const Attr **params,
+                             uint32_t count) {
     VEC_FOR_EACH (i, &decl->closures) {
         Closure *closure = decl->closures.items[i];
         if (closure->self == self && same_params(closure, params, count))
             return closure;
     }
     Closure *closure = arena_new(sema->arena, Closure);
-    *closure = (Closure){.decl = decl, .home = decl->enclosing, .self = self, .name = decl->name,
-                         .params = params, .param_count = count};
+    *closure = (Closure){.decl = decl,
+                         .home = decl->enclosing,
+                         .self = self,
+                         .name = decl->name,
+                         .params = params,
+                         .param_count = count};
     vec_push(sema->arena, &decl->closures, closure);
     return closure;
 }
@@ -37,7 +46,8 @@ Closure *closure_of(FuncState *fs, FuncDecl *decl, StructInstance *self) {
     return find_or_make(fs->sema, decl, self, NULL, 0);
 }
 
-Closure *closure_with_params(FuncState *fs, const Closure *base, const Attr **params, uint32_t count) {
+Closure *closure_with_params(FuncState *fs, const Closure *base, const Attr **params,
+                             uint32_t count) {
     Closure *closure = find_or_make(fs->sema, base->decl, base->self, params, count);
     closure->captures = base->captures;
     closure->capture_count = base->capture_count;
@@ -73,7 +83,8 @@ static void capture_name(FuncState *fs, VariableVec *list, Name name) {
         add_captures_of(fs->sema, list, variable->constant->pointer);
 }
 
-static void set_captures(FuncState *fs, Closure *closure, const NameSet *mentioned, const NameSet *own) {
+static void set_captures(FuncState *fs, Closure *closure, const NameSet *mentioned,
+                         const NameSet *own) {
     VariableVec list = {0};
     VEC_FOR_EACH (i, &mentioned->names)
         if (!map_has_ptr(&own->has, mentioned->names.items[i]))
@@ -85,7 +96,10 @@ static void set_captures(FuncState *fs, Closure *closure, const NameSet *mention
 Closure *closure_of_lambda(FuncState *fs, const Node *lambda) {
     Sema *sema = fs->sema;
     FuncDecl *decl = arena_new(sema->arena, FuncDecl);
-    *decl = (FuncDecl){.node = lambda, .name = intern_cstr(sema->names, "lambda"), .module = fs->module, .enclosing = fs};
+    *decl = (FuncDecl){.node = lambda,
+                       .name = intern_cstr(sema->names, "lambda"),
+                       .module = fs->module,
+                       .enclosing = fs};
     Closure *closure = arena_new(sema->arena, Closure);
     *closure = (Closure){.lambda = lambda, .lambda_decl = decl, .home = fs, .name = decl->name};
     NameSet mentioned = {.arena = sema->arena}, own = {.arena = sema->arena};
@@ -123,7 +137,8 @@ void collect_captures(Sema *sema, Instance *instance) {
     VEC_FOR_EACH (i, &list) {
         Variable *variable = list.items[i];
         if (variable->type && variable->type->kind != TYPE_POISON)
-            instance->captures[instance->capture_count++] = (InstanceCapture){.variable = variable, .type = variable->type};
+            instance->captures[instance->capture_count++] =
+                (InstanceCapture){.variable = variable, .type = variable->type};
     }
 }
 
@@ -135,7 +150,8 @@ Value *captured_value(FuncState *fs, const Variable *variable) {
     return NULL;
 }
 
-bool push_captures(FuncState *fs, const Instance *callee, Span span, Value **values, uint32_t *count) {
+bool push_captures(FuncState *fs, const Instance *callee, Span span, Value **values,
+                   uint32_t *count) {
     for (uint32_t i = 0; i < callee->capture_count; i++) {
         Value *value = variable_read(fs, callee->captures[i].variable, span);
         if (!value)

@@ -1,5 +1,6 @@
-/* Comptime expressions: checked as any expression, into a function that is thrown away. Most fold to a
- * constant while they are checked; what is left (a call, a loop in it) the interpreter runs. */
+/* Comptime expressions: checked as any expression, into a function that is thrown away. Most fold
+ * to a constant while they are checked; what is left (a call, a loop in it) the interpreter runs.
+ */
 #include "ir/interp.h"
 #include "ir/verify.h"
 #include "sema/structure.h"
@@ -25,16 +26,20 @@ static const Attr *tuple_constant(FuncState *fs, const Operand *operand) {
             return NULL;
         types[i] = constant_type(sema->types, items[i]);
     }
-    return attr_list(sema->types, type_tuple(sema->types, types, operand->item_count), items, operand->item_count);
+    return attr_list(sema->types, type_tuple(sema->types, types, operand->item_count), items,
+                     operand->item_count);
 }
 
 static const Attr *builtin_constant(FuncState *fs, const Operand *operand) {
     Sema *sema = fs->sema;
     sema->builtin_closures.arena = sema->arena;
-    Closure *closure = operand->param_count ? NULL : map_get_ptr(&sema->builtin_closures, operand->builtin);
+    Closure *closure =
+        operand->param_count ? NULL : map_get_ptr(&sema->builtin_closures, operand->builtin);
     if (!closure) {
         closure = arena_new(sema->arena, Closure);
-        *closure = (Closure){.builtin = operand->builtin, .params = operand->params, .param_count = operand->param_count,
+        *closure = (Closure){.builtin = operand->builtin,
+                             .params = operand->params,
+                             .param_count = operand->param_count,
                              .name = operand->node ? source_text(sema, operand->node->span) : NULL};
         if (!operand->param_count)
             map_put_ptr(&sema->builtin_closures, operand->builtin, closure);
@@ -55,10 +60,12 @@ const Attr *operand_as_constant(FuncState *fs, const Operand *operand) {
 
 /* ------------------------------------------------------------------ evaluation */
 
-/* The function is taken out of the module at once (it is the last there), so that nobody else sees it. */
+/* The function is taken out of the module at once (it is the last there), so that nobody else sees
+ * it. */
 static Func *create_unlisted(Sema *sema, const char *name) {
     Func *last = sema->ir->last;
-    Func *func = func_create(sema->ir, FUNC_HOST, intern_cstr(sema->names, name), NULL, 0, NULL, 0, NULL, 0);
+    Func *func =
+        func_create(sema->ir, FUNC_HOST, intern_cstr(sema->names, name), NULL, 0, NULL, 0, NULL, 0);
     sema->ir->last = last;
     if (last)
         last->next = NULL;
@@ -80,8 +87,9 @@ static FuncState *throw_away(FuncState *fs) {
 static void report_failure(FuncState *fs, InterpResult result, const Node *node, const char *what) {
     Diags *diags = fs->sema->diags;
     Span where = result.where.file ? result.where : node->span;
-    Diag *d = result.status == INTERP_STEP_LIMIT ? diag(diags, where, W0235)
-                                                 : diag(diags, where, W0236, result.message ? result.message : "it stops here");
+    Diag *d = result.status == INTERP_STEP_LIMIT
+                  ? diag(diags, where, W0235)
+                  : diag(diags, where, W0236, result.message ? result.message : "it stops here");
     diag_note(d, node->span, "%s asks for it", what);
 }
 
@@ -100,36 +108,43 @@ static const Attr *run(FuncState *inner, Value *value, const Node *node, const c
     return NULL;
 }
 
-static const Attr *known_only_at_run_time(FuncState *fs, const Node *node, const char *what, const char *who) {
+static const Attr *known_only_at_run_time(FuncState *fs, const Node *node, const char *what,
+                                          const char *who) {
     diag(fs->sema->diags, node->span, W0233, what, who);
     return NULL;
 }
 
-static const Attr *constant_of(FuncState *inner, const Operand *operand, const Node *node, const char *what) {
+static const Attr *constant_of(FuncState *inner, const Operand *operand, const Node *node,
+                               const char *what) {
     if (operand->kind == OPERAND_POISON)
         return NULL;
-    if (operand->kind == OPERAND_PLACE && operand->place->variable && operand->place->variable->kind != VARIABLE_DIM)
+    if (operand->kind == OPERAND_PLACE && operand->place->variable &&
+        operand->place->variable->kind != VARIABLE_DIM)
         return known_only_at_run_time(inner, node, what, operand->place->variable->name);
     const Attr *constant = operand_as_constant(inner, operand);
     if (constant)
         return constant;
-    if (operand->kind == OPERAND_STRUCT || operand->kind == OPERAND_MODULE || operand->kind == OPERAND_METHOD ||
-        operand->kind == OPERAND_NONE)
-        return known_only_at_run_time(inner, node, what, operand->kind == OPERAND_NONE ? "what gives nothing" :
-                                      source_text(inner->sema, node->span));
+    if (operand->kind == OPERAND_STRUCT || operand->kind == OPERAND_MODULE ||
+        operand->kind == OPERAND_METHOD || operand->kind == OPERAND_NONE)
+        return known_only_at_run_time(inner, node, what,
+                                      operand->kind == OPERAND_NONE
+                                          ? "what gives nothing"
+                                          : source_text(inner->sema, node->span));
     Value *value = operand_value(inner, operand);
     if (value && (constant = value_constant(value)))
         return constant;
     if (value && inner->runtime)
         return known_only_at_run_time(inner, node, what, inner->runtime->name);
-    if (value && (value->type->kind == TYPE_VIEW || value->type->kind == TYPE_ARRAY || value->type->kind == TYPE_PTR))
-        return known_only_at_run_time(inner, node, what, type_source(inner->sema->arena, value->type));
+    if (value && (value->type->kind == TYPE_VIEW || value->type->kind == TYPE_ARRAY ||
+                  value->type->kind == TYPE_PTR))
+        return known_only_at_run_time(inner, node, what,
+                                      type_source(inner->sema->arena, value->type));
     return value ? run(inner, value, node, what) : NULL;
 }
 
 static bool needs_no_function(const Node *node) {
-    return node->kind == NODE_INT || node->kind == NODE_FLOAT || node->kind == NODE_STRING || node->kind == NODE_BOOL ||
-           node->kind == NODE_NAME;
+    return node->kind == NODE_INT || node->kind == NODE_FLOAT || node->kind == NODE_STRING ||
+           node->kind == NODE_BOOL || node->kind == NODE_NAME;
 }
 
 static const Attr *evaluate(FuncState *fs, const Node *node, const Type *want, const char *what) {
@@ -142,7 +157,8 @@ static const Attr *evaluate(FuncState *fs, const Node *node, const Type *want, c
         return attr_closure(types, NULL, closure_of_lambda(fs, node));
     if (needs_no_function(node)) {
         Operand operand = check_expr(fs, node, want);
-        const Attr *constant = operand.kind == OPERAND_VALUE ? NULL : operand_as_constant(fs, &operand);
+        const Attr *constant =
+            operand.kind == OPERAND_VALUE ? NULL : operand_as_constant(fs, &operand);
         if (constant || operand.kind == OPERAND_POISON)
             return constant;
     }
@@ -182,7 +198,8 @@ static const Node *defined_value(Sema *sema, const Symbol *symbol) {
     if (!symbol->comptime.define)
         return symbol->node->comptime_assign.value;
     const char *shown = arena_printf(sema->arena, "-D %s", symbol->name);
-    SourceFile *file = sources_add(sema->sources, shown, symbol->comptime.define, strlen(symbol->comptime.define));
+    SourceFile *file =
+        sources_add(sema->sources, shown, symbol->comptime.define, strlen(symbol->comptime.define));
     return parse_expression(sema->arena, sema->names, sema->diags, file);
 }
 
@@ -195,7 +212,8 @@ const Attr *symbol_value(Sema *sema, Symbol *symbol) {
     }
     symbol->comptime.busy = true;
     const char *what = arena_printf(sema->arena, "comptime %s", symbol->name);
-    symbol->comptime.value = comptime_eval(module_scope(sema, symbol->module), defined_value(sema, symbol), NULL, what);
+    symbol->comptime.value =
+        comptime_eval(module_scope(sema, symbol->module), defined_value(sema, symbol), NULL, what);
     symbol->comptime.busy = false;
     symbol->comptime.done = true;
     return symbol->comptime.value;

@@ -1,8 +1,9 @@
-/* Contracts: the clauses behind `where`, and the small functions that a launch runs before a kernel.
+/* Contracts: the clauses behind `where`, and the small functions that a launch runs before a
+ * kernel.
  *
- * A clause about parameters alone holds or not when the function is made. The others become, of a kernel,
- * predicates (dims, scalars) -> bool that the launch checks; of a plain function in host code, asserts at its
- * entry; in device code they are found by --check only. */
+ * A clause about parameters alone holds or not when the function is made. The others become, of a
+ * kernel, predicates (dims, scalars) -> bool that the launch checks; of a plain function in host
+ * code, asserts at its entry; in device code they are found by --check only. */
 #include "ir/verify.h"
 #include "sema/structure.h"
 
@@ -12,9 +13,12 @@ static uint32_t launch_args(const Signature *sig, const Instance *instance, Func
     uint32_t count = 0;
     for (uint32_t i = 0; i < sig->arg_count; i++)
         if (!sig->args[i].is_tensor)
-            args[count++] = (FuncArg){.name = sig->args[i].name, .type = sig->args[i].concrete, .span = sig->args[i].span};
+            args[count++] = (FuncArg){.name = sig->args[i].name,
+                                      .type = sig->args[i].concrete,
+                                      .span = sig->args[i].span};
     for (uint32_t i = 0; i < instance->capture_count; i++)
-        args[count++] = (FuncArg){.name = instance->captures[i].variable->name, .type = instance->captures[i].type};
+        args[count++] = (FuncArg){.name = instance->captures[i].variable->name,
+                                  .type = instance->captures[i].type};
     return count;
 }
 
@@ -25,7 +29,8 @@ FuncState *launch_state(Signature *sig, Instance *instance, const char *suffix) 
     uint32_t count = launch_args(sig, instance, args);
     Name name = intern_cstr(sema->names, arena_printf(sema->arena, "%s.%s", kernel->name, suffix));
     FuncState *fs = state_create(sema, sig->fs, sig->decl->module, CONTEXT_HOST);
-    fs->func = func_create(sema->ir, FUNC_HOST, name, kernel->dims, kernel->dim_count, args, count, NULL, 0);
+    fs->func = func_create(sema->ir, FUNC_HOST, name, kernel->dims, kernel->dim_count, args, count,
+                           NULL, 0);
     fs->func->span = kernel->span;
     fs->func->strict_host = true;
     fs->b = builder_at_end(sema->ir, func_entry(fs->func));
@@ -105,8 +110,9 @@ void check_where(Signature *sig, Instance *instance, Span asked_at) {
         const Attr *holds = comptime_eval(sig->fs, clause, sig->sema->types->boolean, "where");
         if (!holds || holds->kind != ATTR_INT || attr_is_true(holds))
             continue;
-        Diag *d = diag(sig->sema->diags, asked_at.file ? asked_at : clause->span, W0247, sig->decl->name,
-                       source_text(sig->sema, clause->span), what_is_here(sig, clause));
+        Diag *d =
+            diag(sig->sema->diags, asked_at.file ? asked_at : clause->span, W0247, sig->decl->name,
+                 source_text(sig->sema, clause->span), what_is_here(sig, clause));
         diag_note(d, clause->span, "the contract stands here");
     }
 }
@@ -119,10 +125,12 @@ KernelWhere *make_where(Signature *sig, Instance *instance, uint32_t *count) {
         const Node *clause = clauses.items[i];
         if (where_is_static(sig, clause))
             continue;
-        FuncState *fs = launch_state(sig, instance, arena_printf(sig->sema->arena, "where%u", *count));
+        FuncState *fs =
+            launch_state(sig, instance, arena_printf(sig->sema->arena, "where%u", *count));
         Value *holds = check_condition(fs, clause, "where");
         finish_launch_func(fs, holds != NULL, &holds, 1);
-        where[(*count)++] = (KernelWhere){fs->func, source_text(sig->sema, clause->span), clause->span};
+        where[(*count)++] =
+            (KernelWhere){fs->func, source_text(sig->sema, clause->span), clause->span};
     }
     return where;
 }
@@ -139,7 +147,8 @@ void emit_where_asserts(Signature *sig) {
         Value *holds = check_condition(fs, clause, "where");
         if (!holds)
             continue;
-        const char *text = arena_printf(fs->sema->arena, "%s: %s does not hold", sig->decl->name, source_text(fs->sema, clause->span));
+        const char *text = arena_printf(fs->sema->arena, "%s: %s does not hold", sig->decl->name,
+                                        source_text(fs->sema, clause->span));
         const Attr *part = attr_string(types, intern_cstr(fs->sema->names, text));
         Op *op = build_op(&fs->b, OP_FUNC_ASSERT, &holds, 1, NULL, 0, 0);
         op_set_attr(op, ATTR_KEY_PARTS, attr_list(types, NULL, &part, 1));

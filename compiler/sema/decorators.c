@@ -1,5 +1,6 @@
-/* Decorators: what stands above a function, read once when it is declared. Their expressions are evaluated
- * later, in the instance (kernels.c, exports.c); here it is checked that they may stand there. */
+/* Decorators: what stands above a function, read once when it is declared. Their expressions are
+ * evaluated later, in the instance (kernels.c, exports.c); here it is checked that they may stand
+ * there. */
 #include "sema/structure.h"
 
 static bool misuse(Sema *sema, const Node *decorator, const char *why) {
@@ -9,17 +10,21 @@ static bool misuse(Sema *sema, const Node *decorator, const char *why) {
 
 /* ------------------------------------------------------------------ @kernel */
 
-static const char *const option_names[] = {"over", "grid", "block", "math", "width", "unroll", "index", "max_threads",
+static const char *const option_names[] = {"over",       "grid",   "block", "math",
+                                           "width",      "unroll", "index", "max_threads",
                                            "min_blocks", "cluster"};
 enum { OPTION_COUNT = sizeof option_names / sizeof *option_names };
 
 static const Node **option_slot(KernelOptions *options, uint32_t i) {
-    const Node **slots[] = {&options->over, &options->grid, &options->block, &options->math, &options->width, &options->unroll,
-                            &options->index, &options->max_threads, &options->min_blocks, &options->cluster};
+    const Node **slots[] = {&options->over,   &options->grid,        &options->block,
+                            &options->math,   &options->width,       &options->unroll,
+                            &options->index,  &options->max_threads, &options->min_blocks,
+                            &options->cluster};
     return slots[i];
 }
 
-static bool read_option(Sema *sema, KernelOptions *options, const Node *decorator, const Node *arg) {
+static bool read_option(Sema *sema, KernelOptions *options, const Node *decorator,
+                        const Node *arg) {
     if (arg->kind != NODE_KEYWORD)
         return misuse(sema, decorator, "takes its options by name: @kernel(over=N)");
     for (uint32_t i = 0; i < OPTION_COUNT; i++) {
@@ -40,15 +45,17 @@ static bool read_option(Sema *sema, KernelOptions *options, const Node *decorato
 }
 
 static bool check_math(Sema *sema, const Node *math) {
-    bool right = !math || (math->kind == NODE_STRING && (!strcmp(math->string, "strict") || !strcmp(math->string, "fast")));
+    bool right = !math || (math->kind == NODE_STRING &&
+                           (!strcmp(math->string, "strict") || !strcmp(math->string, "fast")));
     if (!right)
         diag(sema->diags, math->span, W0503, "math", "\"strict\" or \"fast\"");
     return right;
 }
 
 static bool check_index_option(Sema *sema, const Node *index) {
-    bool right = !index || (index->kind == NODE_NAME && (!strcmp(index->name, "i32") || !strcmp(index->name, "i64") ||
-                                                         !strcmp(index->name, "int")));
+    bool right = !index || (index->kind == NODE_NAME &&
+                            (!strcmp(index->name, "i32") || !strcmp(index->name, "i64") ||
+                             !strcmp(index->name, "int")));
     if (!right)
         diag(sema->diags, index->span, W0503, "index", "i32");
     return right;
@@ -84,7 +91,8 @@ static bool check_args(Sema *sema, const FuncDecl *decl) {
         const Node *arg = node->func.args.items[i];
         if (arg->arg.mode == ARG_READ || is_tensor_type(arg->arg.type) || !arg->arg.type)
             continue;
-        diag(sema->diags, arg->span, W0505, arg->arg.name, arg->arg.mode == ARG_MUT ? "mut" : "out");
+        diag(sema->diags, arg->span, W0505, arg->arg.name,
+             arg->arg.mode == ARG_MUT ? "mut" : "out");
         ok = false;
     }
     return ok;
@@ -99,8 +107,8 @@ static bool read_kernel(Sema *sema, FuncDecl *decl, const Node *decorator) {
     bool ok = true;
     for (uint32_t i = 0; i < decorator->decorator.args.len; i++)
         ok &= read_option(sema, options, decorator, decorator->decorator.args.items[i]);
-    return ok && check_shape(sema, decl, options) && check_math(sema, options->math) && check_index_option(sema, options->index) &&
-           check_args(sema, decl);
+    return ok && check_shape(sema, decl, options) && check_math(sema, options->math) &&
+           check_index_option(sema, options->index) && check_args(sema, decl);
 }
 
 /* ------------------------------------------------------------------ the others */
@@ -132,9 +140,11 @@ static bool read_export(Sema *sema, FuncDecl *decl, const Node *decorator) {
 }
 
 static bool unknown_decorator(Sema *sema, const Node *decorator) {
-    static const char *const names[] = {"kernel", "graph", "export", "test", "bench", "staticmethod"};
+    static const char *const names[] = {"kernel", "graph", "export",
+                                        "test",   "bench", "staticmethod"};
     Diag *d = diag(sema->diags, decorator->decorator.name_span, W0214, decorator->decorator.name);
-    const char *nearest = nearest_word(decorator->decorator.name, names, sizeof names / sizeof *names);
+    const char *nearest =
+        nearest_word(decorator->decorator.name, names, sizeof names / sizeof *names);
     if (nearest) {
         diag_note(d, decorator->decorator.name_span, "did you mean @%s?", nearest);
         diag_fix(d, decorator->decorator.name_span, "%s", nearest);
@@ -167,7 +177,8 @@ static bool check_receiver(Sema *sema, const FuncDecl *decl) {
     if (!decl->owner || has_self != decl->is_static)
         return true;
     diag(sema->diags, decl->node->func.name_span, W0262, decl->name,
-         decl->is_static ? "a @staticmethod takes no self" : "a method takes self, or mut self, first");
+         decl->is_static ? "a @staticmethod takes no self"
+                         : "a method takes self, or mut self, first");
     return false;
 }
 
@@ -177,7 +188,8 @@ bool read_decorators(Sema *sema, FuncDecl *decl) {
     for (uint32_t i = 0; i < decorators.len; i++)
         ok &= read_decorator(sema, decl, decorators.items[i]);
     ok &= check_receiver(sema, decl);
-    if (ok && !decl->owner && !decl->enclosing && !strcmp(decl->name, "main") && decl->module->is_root)
+    if (ok && !decl->owner && !decl->enclosing && !strcmp(decl->name, "main") &&
+        decl->module->is_root)
         ok = check_plain(sema, decl, NULL, "main");
     decl->failed = !ok;
     return ok;

@@ -21,9 +21,12 @@ static const Node *listed_for(const Node *decorator, Name name) {
 static bool read_choice(FuncState *fs, const Node *node, Choice *choice) {
     bool is_list = node->kind == NODE_LIST;
     uint32_t count = is_list ? node->list.len : 1;
-    *choice = (Choice){.values = arena_array(fs->sema->arena, const Attr *, count + 1), .count = count, .listed = true};
+    *choice = (Choice){.values = arena_array(fs->sema->arena, const Attr *, count + 1),
+                       .count = count,
+                       .listed = true};
     for (uint32_t i = 0; i < count; i++) {
-        choice->values[i] = comptime_eval(fs, is_list ? node->list.items[i] : node, NULL, "@export");
+        choice->values[i] =
+            comptime_eval(fs, is_list ? node->list.items[i] : node, NULL, "@export");
         if (!choice->values[i])
             return false;
     }
@@ -74,13 +77,15 @@ static bool is_c_name(const char *name) {
     if (!*name || (*name >= '0' && *name <= '9'))
         return false;
     for (const char *c = name; *c; c++)
-        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_'))
+        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
+              *c == '_'))
             return false;
     return true;
 }
 
 /* "scale_f32_128" */
-static const char *name_of(Sema *sema, const FuncDecl *decl, const Choice *choices, const Instance *instance) {
+static const char *name_of(Sema *sema, const FuncDecl *decl, const Choice *choices,
+                           const Instance *instance) {
     Text text = {.arena = sema->arena};
     text_puts(&text, decl->name);
     for (uint32_t i = 0; i < decl->node->func.params.len; i++) {
@@ -133,15 +138,16 @@ static bool crosses(const Type *type) {
                 return false;
         return true;
     }
-    return type_is_scalar(type) || type->kind == TYPE_VECTOR || type->kind == TYPE_VIEW || type->kind == TYPE_PTR ||
-           type->kind == TYPE_NONE;
+    return type_is_scalar(type) || type->kind == TYPE_VECTOR || type->kind == TYPE_VIEW ||
+           type->kind == TYPE_PTR || type->kind == TYPE_NONE;
 }
 
 static bool check_c_types(Sema *sema, const FuncDecl *decl, const Instance *instance) {
     for (uint32_t i = 0; i < instance->arg_count; i++) {
         if (crosses(instance->arg_types[i]))
             continue;
-        diag(sema->diags, decl->node->func.args.items[i]->span, W0514, decl->node->func.args.items[i]->arg.name,
+        diag(sema->diags, decl->node->func.args.items[i]->span, W0514,
+             decl->node->func.args.items[i]->arg.name,
              arena_printf(sema->arena, "is %s", type_source(sema->arena, instance->arg_types[i])));
         return false;
     }
@@ -154,14 +160,16 @@ static bool check_c_types(Sema *sema, const FuncDecl *decl, const Instance *inst
 
 /* ------------------------------------------------------------------ instances */
 
-static void export_instance(Sema *sema, FuncDecl *decl, const Choice *choices, const uint32_t *at, const char *name) {
+static void export_instance(Sema *sema, FuncDecl *decl, const Choice *choices, const uint32_t *at,
+                            const char *name) {
     FuncState *fs = module_scope(sema, decl->module);
     uint32_t count = decl->node->func.params.len;
     const Attr **params = arena_array(sema->arena, const Attr *, count + 1);
     for (uint32_t i = 0; i < count; i++)
         params[i] = choices[i].listed ? choices[i].values[at[i]] : NULL;
     Span asked_at = count ? decl->export_->span : (Span){0};
-    Instance *instance = instantiate(fs, closure_of(fs, decl, NULL), params, NULL, 0, CONTEXT_HOST, asked_at);
+    Instance *instance =
+        instantiate(fs, closure_of(fs, decl, NULL), params, NULL, 0, CONTEXT_HOST, asked_at);
     if (!instance || !check_c_types(sema, decl, instance))
         return;
     const char *c_name = name ? name : name_of(sema, decl, choices, instance);

@@ -1,22 +1,31 @@
-/* Variables as SSA values, built directly: the flow says what value each variable has where the walk is.
+/* Variables as SSA values, built directly: the flow says what value each variable has where the
+ * walk is.
  *
- * Always true: a place of the flow has a value exactly when its state is ASSIGNED. One that is only maybe
- * assigned cannot be read, so nobody needs its value, and no op carries it.
+ * Always true: a place of the flow has a value exactly when its state is ASSIGNED. One that is only
+ * maybe assigned cannot be read, so nobody needs its value, and no op carries it.
  *
- * A branch copies the flow for each arm and merges afterwards: what differs becomes a result of the `if`. An
- * arm that left early (return, break, continue) takes no part in the merge. Loops are in loops.c.
+ * A branch copies the flow for each arm and merges afterwards: what differs becomes a result of the
+ * `if`. An arm that left early (return, break, continue) takes no part in the merge. Loops are in
+ * loops.c.
  *
- * mut and out scalars are memory (VARIABLE_PLACE): their value in the flow is the view itself, so that being
- * assigned merges as with any variable. An out struct also has a place in the flow for each of its fields. */
+ * mut and out scalars are memory (VARIABLE_PLACE): their value in the flow is the view itself, so
+ * that being assigned merges as with any variable. An out struct also has a place in the flow for
+ * each of its fields. */
 #include "sema/structure.h"
 
 /* ------------------------------------------------------------------ the flow */
 
-uint32_t flow_reserve(FuncState *fs) { return fs->flow_len++; }
+uint32_t flow_reserve(FuncState *fs) {
+    return fs->flow_len++;
+}
 
-bool flow_assigned(const Flow *flow, uint32_t index) { return index < flow->len && flow->states[index] == ASSIGNED; }
+bool flow_assigned(const Flow *flow, uint32_t index) {
+    return index < flow->len && flow->states[index] == ASSIGNED;
+}
 
-static Value *value_at(const Flow *flow, uint32_t index) { return flow_assigned(flow, index) ? flow->values[index] : NULL; }
+static Value *value_at(const Flow *flow, uint32_t index) {
+    return flow_assigned(flow, index) ? flow->values[index] : NULL;
+}
 
 static AssignState state_at(const Flow *flow, uint32_t index) {
     return index < flow->len ? (AssignState)flow->states[index] : UNASSIGNED;
@@ -45,7 +54,9 @@ static void set_place(FuncState *fs, Flow *flow, uint32_t index, Value *value, A
     flow->states[index] = (uint8_t)state;
 }
 
-void flow_set(FuncState *fs, uint32_t index, Value *value) { set_place(fs, &fs->flow, index, value, ASSIGNED); }
+void flow_set(FuncState *fs, uint32_t index, Value *value) {
+    set_place(fs, &fs->flow, index, value, ASSIGNED);
+}
 
 Flow flow_copy(FuncState *fs, const Flow *flow) {
     Flow copy = {.reachable = flow->reachable};
@@ -77,8 +88,8 @@ static Value *unassigned(FuncState *fs, const Variable *variable, Span span) {
     return NULL;
 }
 
-/* A variable of a function around this one: in a comptime expression nothing but its type can be used (the extent of a
- * tensor that its type says); in a closure it is an argument. */
+/* A variable of a function around this one: in a comptime expression nothing but its type can be
+ * used (the extent of a tensor that its type says); in a closure it is an argument. */
 static Value *read_outer(FuncState *fs, Variable *variable, Span span) {
     if (variable->kind == VARIABLE_DIM) {
         Value *value = value_at(&variable->owner->flow, variable->index);
@@ -113,7 +124,8 @@ Value *variable_read(FuncState *fs, Variable *variable, Span span) {
 
 void describe_to_debugger(FuncState *fs, const Variable *variable, Value *value) {
     bool is_plain = type_is_scalar(value->type) || value->type->kind == TYPE_VECTOR;
-    if (!fs->sema->options.debug || !is_plain || fs->is_comptime_expr || fs->context == CONTEXT_COMPTIME)
+    if (!fs->sema->options.debug || !is_plain || fs->is_comptime_expr ||
+        fs->context == CONTEXT_COMPTIME)
         return;
     Op *op = build_op(&fs->b, OP_DBG_VALUE, &value, 1, NULL, 0, 0);
     op_set_attr(op, ATTR_KEY_NAME, attr_string(fs->sema->types, variable->name));
@@ -148,7 +160,8 @@ static Value *field_view(FuncState *fs, Value *view, const uint32_t *path, uint3
     return view;
 }
 
-Value *variable_read_field(FuncState *fs, Variable *variable, const uint32_t *path, uint32_t count, Span span) {
+Value *variable_read_field(FuncState *fs, Variable *variable, const uint32_t *path, uint32_t count,
+                           Span span) {
     variable->used = true;
     bool in_memory = variable->kind == VARIABLE_PLACE && variable->owner == fs;
     if (!in_memory || count == 0) {
@@ -157,22 +170,25 @@ Value *variable_read_field(FuncState *fs, Variable *variable, const uint32_t *pa
             value = build_agg_get(&fs->b, value, path[i]);
         return value;
     }
-    bool known = flow_assigned(&fs->flow, variable->index) ||
-                 (variable->first_field && flow_assigned(&fs->flow, variable->first_field + path[0]));
+    bool known =
+        flow_assigned(&fs->flow, variable->index) ||
+        (variable->first_field && flow_assigned(&fs->flow, variable->first_field + path[0]));
     if (!known)
         return unassigned(fs, variable, span);
     Value *view = field_view(fs, variable->view, path, count);
     return build_load(&fs->b, view, NULL, 0, view->type->element);
 }
 
-static Value *with_field(FuncState *fs, Value *whole, const uint32_t *path, uint32_t count, Value *value) {
+static Value *with_field(FuncState *fs, Value *whole, const uint32_t *path, uint32_t count,
+                         Value *value) {
     if (count == 0)
         return value;
     Value *part = build_agg_get(&fs->b, whole, path[0]);
     return build_agg_set(&fs->b, whole, path[0], with_field(fs, part, path + 1, count - 1, value));
 }
 
-void variable_write_field(FuncState *fs, Variable *variable, const uint32_t *path, uint32_t count, Value *value) {
+void variable_write_field(FuncState *fs, Variable *variable, const uint32_t *path, uint32_t count,
+                          Value *value) {
     if (variable->kind != VARIABLE_PLACE) {
         bool was_used = variable->used;
         Value *whole = variable_read(fs, variable, fs->b.span);
@@ -236,7 +252,9 @@ void branch_arm(FuncState *fs, Branch *branch, uint32_t arm) {
     fs->flow = branch->flows[arm];
 }
 
-static AssignState merge_states(AssignState a, AssignState b) { return a == b ? a : MAYBE_ASSIGNED; }
+static AssignState merge_states(AssignState a, AssignState b) {
+    return a == b ? a : MAYBE_ASSIGNED;
+}
 
 typedef struct Merge {
     uint32_t index; /* in the flow */
@@ -245,7 +263,8 @@ typedef struct Merge {
 
 typedef VEC(Merge) MergeVec;
 
-/* Fills `after` with what holds behind the branch, but for what becomes a result of the op: that goes to `merges`. */
+/* Fills `after` with what holds behind the branch, but for what becomes a result of the op: that
+ * goes to `merges`. */
 static void merge_flows(FuncState *fs, const Branch *branch, Flow *after, MergeVec *merges) {
     const Flow *flows = branch->flows;
     bool reach[2] = {flows[0].reachable, flows[1].reachable};
@@ -253,13 +272,15 @@ static void merge_flows(FuncState *fs, const Branch *branch, Flow *after, MergeV
     grow(fs, after, len);
     for (uint32_t i = 0; i < len; i++) {
         const Flow *only = !reach[0] ? &flows[1] : !reach[1] ? &flows[0] : NULL;
-        AssignState state = only ? state_at(only, i) : merge_states(state_at(&flows[0], i), state_at(&flows[1], i));
+        AssignState state =
+            only ? state_at(only, i) : merge_states(state_at(&flows[0], i), state_at(&flows[1], i));
         Merge merge = {.index = i};
         for (uint32_t arm = 0; arm < 2; arm++)
             merge.values[arm] = reach[arm] ? value_at(&flows[arm], i) : NULL;
         Value *one = merge.values[0] ? merge.values[0] : merge.values[1];
         /* declared anew in a turn of an unrolled loop */
-        bool two_types = merge.values[0] && merge.values[1] && merge.values[0]->type != merge.values[1]->type;
+        bool two_types =
+            merge.values[0] && merge.values[1] && merge.values[0]->type != merge.values[1]->type;
         state = two_types ? MAYBE_ASSIGNED : state;
         Value *before = value_at(&branch->before, i);
         bool same = (!reach[0] || merge.values[0] == one) && (!reach[1] || merge.values[1] == one);
@@ -270,7 +291,8 @@ static void merge_flows(FuncState *fs, const Branch *branch, Flow *after, MergeV
     }
 }
 
-static void yield_arm(FuncState *fs, Branch *branch, uint32_t arm, Value *first, const MergeVec *merges) {
+static void yield_arm(FuncState *fs, Branch *branch, uint32_t arm, Value *first,
+                      const MergeVec *merges) {
     fs->b = branch->builders[arm];
     if (!branch->flows[arm].reachable) {
         close_unreachable(fs);
@@ -287,8 +309,10 @@ static void yield_arm(FuncState *fs, Branch *branch, uint32_t arm, Value *first,
 static void describe_merged(FuncState *fs, const MergeVec *merges) {
     VEC_FOR_EACH (i, merges)
         for (uint32_t k = 0; fs->sema->options.debug && k < fs->order.len; k++)
-            if (fs->order.items[k]->kind == VARIABLE_LOCAL && fs->order.items[k]->index == merges->items[i].index)
-                describe_to_debugger(fs, fs->order.items[k], fs->flow.values[merges->items[i].index]);
+            if (fs->order.items[k]->kind == VARIABLE_LOCAL &&
+                fs->order.items[k]->index == merges->items[i].index)
+                describe_to_debugger(fs, fs->order.items[k],
+                                     fs->flow.values[merges->items[i].index]);
 }
 
 Value *branch_end(FuncState *fs, Branch *branch, Value *value0, Value *value1) {
@@ -302,7 +326,8 @@ Value *branch_end(FuncState *fs, Branch *branch, Value *value0, Value *value1) {
     if (value)
         vec_push(fs->sema->arena, &types, value->type);
     VEC_FOR_EACH (i, &merges) {
-        Value *one = merges.items[i].values[0] ? merges.items[i].values[0] : merges.items[i].values[1];
+        Value *one =
+            merges.items[i].values[0] ? merges.items[i].values[0] : merges.items[i].values[1];
         vec_push(fs->sema->arena, &types, one->type);
     }
     yield_arm(fs, branch, 0, value ? value0 : NULL, &merges);

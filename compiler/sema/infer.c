@@ -1,5 +1,5 @@
-/* Parameters from argument types: a declared type is laid over an actual one, and where it says a parameter,
- * the actual type tells its value. */
+/* Parameters from argument types: a declared type is laid over an actual one, and where it says a
+ * parameter, the actual type tells its value. */
 #include "sema/expr.h"
 #include "sema/structure.h"
 
@@ -24,7 +24,8 @@ static void infer_name(Signature *sig, const Node *node, const Type *actual, Spa
     const Node *kind = sig->param_nodes.items[param]->param.kind;
     if (is_dtype_kind(kind))
         actual = type_scalar_of(actual);
-    if (kind->kind == NODE_NAME && (is_dtype_kind(kind) ? type_is_scalar(actual) : !strcmp(kind->name, "type")))
+    if (kind->kind == NODE_NAME &&
+        (is_dtype_kind(kind) ? type_is_scalar(actual) : !strcmp(kind->name, "type")))
         signature_bind(sig, (uint32_t)param, attr_of_type(sig->sema->types, actual), NULL, span);
 }
 
@@ -33,14 +34,17 @@ static void infer_dims(Signature *sig, NodeList items, const Type *actual, Span 
     for (uint32_t i = 1; i < items.len; i++) {
         if (items.items[i]->kind == NODE_KEYWORD)
             continue;
-        bool known = actual->kind == TYPE_VIEW && position < actual->rank && actual->extents[position] >= 0;
+        bool known =
+            actual->kind == TYPE_VIEW && position < actual->rank && actual->extents[position] >= 0;
         if (known)
-            infer_value(sig, items.items[i], attr_i64(sig->sema->types, actual->extents[position]), span);
+            infer_value(sig, items.items[i], attr_i64(sig->sema->types, actual->extents[position]),
+                        span);
         position++;
     }
 }
 
-static void infer_struct(Signature *sig, NodeList items, const Node *base, const Type *actual, Span span) {
+static void infer_struct(Signature *sig, NodeList items, const Node *base, const Type *actual,
+                         Span span) {
     const StructInstance *made = struct_of(actual);
     if (!made || base->kind != NODE_NAME || made->decl->name != base->name)
         return;
@@ -62,7 +66,8 @@ static void infer_index(Signature *sig, const Node *node, const Type *actual, Sp
     if (!strcmp(name, "SIMD") && actual->kind == TYPE_VECTOR && items.len == 2) {
         infer_from(sig, items.items[0], actual->element, span);
         infer_value(sig, items.items[1], attr_i64(sig->sema->types, actual->lanes), span);
-    } else if (!strcmp(name, "Tensor") && (actual->kind == TYPE_VIEW || actual->kind == TYPE_ARRAY)) {
+    } else if (!strcmp(name, "Tensor") &&
+               (actual->kind == TYPE_VIEW || actual->kind == TYPE_ARRAY)) {
         infer_from(sig, items.items[0], actual->element, span);
         infer_dims(sig, items, actual, span);
     } else if (!strcmp(name, "Array") && actual->kind == TYPE_ARRAY && items.len == 2) {
@@ -105,7 +110,8 @@ bool infer_finish(Signature *sig, const Node *at) {
             break;
         }
         const Attr *value = comptime_eval(sig->fs, param->param.default_value, NULL, "a parameter");
-        sig->failed |= !value || !signature_bind(sig, i, value, param->param.default_value, param->span);
+        sig->failed |=
+            !value || !signature_bind(sig, i, value, param->param.default_value, param->span);
     }
     return !sig->failed;
 }

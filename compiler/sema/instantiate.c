@@ -1,9 +1,9 @@
-/* Instances: one for each function, parameters, concrete argument types and context. Made when first needed,
- * found again in the declaration's list.
+/* Instances: one for each function, parameters, concrete argument types and context. Made when
+ * first needed, found again in the declaration's list.
  *
- * The IR function exists before its body is walked, so a function that calls itself finds it. In kernels that
- * is a mistake, which is told at the kernel's call, once the whole ring is known: a call of an instance that
- * is still being made marks all that were begun since as recursive. */
+ * The IR function exists before its body is walked, so a function that calls itself finds it. In
+ * kernels that is a mistake, which is told at the kernel's call, once the whole ring is known: a
+ * call of an instance that is still being made marks all that were begun since as recursive. */
 #include "sema/structure.h"
 
 enum { MAX_DEPTH = 1000 };
@@ -30,7 +30,8 @@ static void print_param(Text *text, const Attr *param) {
 const char *instance_name(Sema *sema, const Instance *instance) {
     Text text = {.arena = sema->arena};
     if (instance->self)
-        text_printf(&text, "%s.", instance->self->type ? instance->self->type->name : instance->self->decl->name);
+        text_printf(&text, "%s.",
+                    instance->self->type ? instance->self->type->name : instance->self->decl->name);
     text_puts(&text, instance->decl->name);
     for (uint32_t i = 0; i < instance->param_count; i++) {
         text_puts(&text, i ? ", " : "[");
@@ -45,7 +46,8 @@ const char *instance_name(Sema *sema, const Instance *instance) {
 static Name ir_name(Sema *sema, const Instance *instance) {
     Text text = {.arena = sema->arena};
     for (const char *c = instance_name(sema, instance); *c; c++) {
-        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_';
+        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                     (*c >= '0' && *c <= '9') || *c == '_';
         if (plain)
             text_putc(&text, *c);
         else if (text.len && text.chars[text.len - 1] != '.' && c[1] && *c != ']')
@@ -55,12 +57,15 @@ static Name ir_name(Sema *sema, const Instance *instance) {
     sema->func_names.arena = sema->arena;
     uintptr_t before = (uintptr_t)map_get_ptr(&sema->func_names, name);
     map_put_ptr(&sema->func_names, name, (void *)(before + 1));
-    return before ? intern_cstr(sema->names, arena_printf(sema->arena, "%s.%u", name, (unsigned)before + 1)) : name;
+    return before ? intern_cstr(sema->names,
+                                arena_printf(sema->arena, "%s.%u", name, (unsigned)before + 1))
+                  : name;
 }
 
 /* ------------------------------------------------------------------ finding */
 
-static bool is_same(const Instance *instance, const Signature *sig, const Type *result, Context context) {
+static bool is_same(const Instance *instance, const Signature *sig, const Type *result,
+                    Context context) {
     if (instance->context != context || instance->wanted != result)
         return false;
     for (uint32_t i = 0; i < sig->param_count; i++)
@@ -116,7 +121,10 @@ static FuncArg *func_args(Signature *sig, Instance *instance, uint32_t *count) {
     FuncArg *args = arena_array(sema->arena, FuncArg, sig->arg_count + instance->capture_count + 1);
     for (uint32_t i = 0; i < sig->arg_count; i++) {
         const ArgSignature *arg = &sig->args[i];
-        args[i] = (FuncArg){.name = arg->name, .type = arg->concrete, .mode = (FuncArgMode)arg->mode, .span = arg->span};
+        args[i] = (FuncArg){.name = arg->name,
+                            .type = arg->concrete,
+                            .mode = (FuncArgMode)arg->mode,
+                            .span = arg->span};
         if (!arg->is_tensor)
             continue;
         args[i].dims = arena_array(sema->arena, FuncDim, arg->tensor.rank + 1);
@@ -124,7 +132,9 @@ static FuncArg *func_args(Signature *sig, Instance *instance, uint32_t *count) {
     }
     for (uint32_t i = 0; i < instance->capture_count; i++) {
         const InstanceCapture *capture = &instance->captures[i];
-        args[sig->arg_count + i] = (FuncArg){.name = capture->variable->name, .type = capture->type, .span = capture->variable->span};
+        args[sig->arg_count + i] = (FuncArg){.name = capture->variable->name,
+                                             .type = capture->type,
+                                             .span = capture->variable->span};
     }
     *count = sig->arg_count + instance->capture_count;
     return args;
@@ -142,8 +152,8 @@ static void create_func(Signature *sig, Instance *instance) {
     bool device = context_is_device(instance->context);
     FuncKind kind = decl->kernel ? FUNC_KERNEL : device ? FUNC_DEVICE : FUNC_HOST;
     bool gives = instance->result && instance->result->kind != TYPE_NONE;
-    Func *func = func_create(sema->ir, kind, ir_name(sema, instance), dims, dim_count, args, arg_count,
-                             gives ? &instance->result : NULL, gives);
+    Func *func = func_create(sema->ir, kind, ir_name(sema, instance), dims, dim_count, args,
+                             arg_count, gives ? &instance->result : NULL, gives);
     func->span = decl->node->kind == NODE_FUNC ? decl->node->func.name_span : decl->node->span;
     func->doc = decl->node->kind == NODE_FUNC ? decl->node->func.docstring : NULL;
     func->always_inline = instance->closure != NULL;
@@ -160,12 +170,20 @@ static const Type *declared_result(Signature *sig, const Type *wanted) {
     return is_tensor_type(node->func.result) ? NULL : check_type(sig->fs, node->func.result);
 }
 
-static Instance *begin_instance(FuncState *asker, Signature *sig, const Type *wanted, Context context, Span asked_at) {
+static Instance *begin_instance(FuncState *asker, Signature *sig, const Type *wanted,
+                                Context context, Span asked_at) {
     Sema *sema = sig->sema;
     Instance *instance = arena_new(sema->arena, Instance);
-    *instance = (Instance){.decl = sig->decl, .context = context, .self = sig->closure->self, .params = sig->params,
-                           .param_count = sig->param_count, .arg_count = sig->arg_count, .wanted = wanted,
-                           .state = INSTANCE_BUSY, .asked_by = asker, .asked_at = asked_at,
+    *instance = (Instance){.decl = sig->decl,
+                           .context = context,
+                           .self = sig->closure->self,
+                           .params = sig->params,
+                           .param_count = sig->param_count,
+                           .arg_count = sig->arg_count,
+                           .wanted = wanted,
+                           .state = INSTANCE_BUSY,
+                           .asked_by = asker,
+                           .asked_at = asked_at,
                            .comptime_level = sema->comptime_level};
     instance->closure = sig->closure->home ? sig->closure : NULL;
     instance->arg_types = arena_array(sema->arena, const Type *, sig->arg_count + 1);
@@ -194,10 +212,12 @@ static bool has_room(const Diag *d) {
 
 /* Every error in an instance says which call asked for it, outermost last. */
 static void say_who_asked(Sema *sema, const Instance *instance, uint32_t since) {
-    bool from_text = instance->asked_at.file != 0 && (instance->param_count || instance->closure || instance->self);
+    bool from_text = instance->asked_at.file != 0 &&
+                     (instance->param_count || instance->closure || instance->self);
     for (uint32_t i = since; from_text && i < diags_count(sema->diags); i++) {
         Diag *d = (Diag *)diags_get(sema->diags, i);
-        if (d->severity == SEVERITY_ERROR && d->span.start != instance->asked_at.start && has_room(d))
+        if (d->severity == SEVERITY_ERROR && d->span.start != instance->asked_at.start &&
+            has_room(d))
             diag_note(d, instance->asked_at, "%s is asked for here", instance_name(sema, instance));
     }
 }
@@ -211,7 +231,8 @@ static bool too_deep(const Signature *sig, Span asked_at) {
     return true;
 }
 
-Instance *instance_for(FuncState *asker, Signature *sig, const Type *result, Context context, Span asked_at) {
+Instance *instance_for(FuncState *asker, Signature *sig, const Type *result, Context context,
+                       Span asked_at) {
     Sema *sema = sig->sema;
     Instance *instance = find(sig, result, context);
     if (instance && instance->state == INSTANCE_BUSY)
@@ -252,8 +273,8 @@ static bool set_lambda_types(Signature *sig, const Type **arg_types) {
     return true;
 }
 
-Instance *instantiate(FuncState *asker, Closure *closure, const Attr **params, const Type **arg_types,
-                      uint32_t arg_count, Context context, Span asked_at) {
+Instance *instantiate(FuncState *asker, Closure *closure, const Attr **params,
+                      const Type **arg_types, uint32_t arg_count, Context context, Span asked_at) {
     FuncDecl *decl = closure_decl(closure);
     Sema *sema = asker ? asker->sema : NULL;
     if (!sema || !decl)
@@ -268,17 +289,20 @@ Instance *instantiate(FuncState *asker, Closure *closure, const Attr **params, c
         if (sig.args[i].node)
             infer_from(&sig, sig.args[i].node->arg.type, arg_types[i], asked_at);
     const Node at = {.kind = NODE_NAME, .name = decl->name, .span = asked_at};
-    if (!bind_given(&sig, params, asked_at) || !infer_finish(&sig, &at) || !set_lambda_types(&sig, arg_types) ||
-        !signature_types(&sig) || !signature_concrete(&sig, arg_types, asked_at))
+    if (!bind_given(&sig, params, asked_at) || !infer_finish(&sig, &at) ||
+        !set_lambda_types(&sig, arg_types) || !signature_types(&sig) ||
+        !signature_concrete(&sig, arg_types, asked_at))
         return NULL;
     return instance_for(asker, &sig, NULL, context, asked_at);
 }
 
-/* ------------------------------------------------------------------ what a plain function is checked as */
+/* ------------------------------------------------------------------ what a plain function is
+ * checked as */
 
 static const char *const device_names[] = {
-    "thread_idx", "block_idx", "block_dim", "grid_dim", "global_idx", "barrier", "lane_id", "warp_id", "warp", "block",
-    "shared_tensor", "atomic_add", "atomic_sub", "atomic_min", "atomic_max", "atomic_and", "atomic_or", "atomic_xor",
+    "thread_idx",      "block_idx",  "block_dim",   "grid_dim",     "global_idx",    "barrier",
+    "lane_id",         "warp_id",    "warp",        "block",        "shared_tensor", "atomic_add",
+    "atomic_sub",      "atomic_min", "atomic_max",  "atomic_and",   "atomic_or",     "atomic_xor",
     "atomic_exchange", "atomic_cas", "atomic_load", "atomic_store", "fence",
 };
 
@@ -303,7 +327,8 @@ static bool mentions_device(Sema *sema, FuncDecl *decl) {
         Symbol *symbol = map_get_ptr(&decl->module->symbols, name);
         if (!symbol && is_device_name(name))
             return true;
-        bool is_func = symbol && symbol->kind == SYMBOL_FUNC && symbol->func && !symbol->func->kernel;
+        bool is_func =
+            symbol && symbol->kind == SYMBOL_FUNC && symbol->func && !symbol->func->kernel;
         if (is_func && symbol->func != decl && func_is_mentioning_device(sema, symbol->func))
             return true;
     }

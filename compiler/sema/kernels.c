@@ -1,20 +1,22 @@
-/* What a kernel's launch needs: its shape as a function of dims and scalars, its options; and who may use what
- * only kernels have.
+/* What a kernel's launch needs: its shape as a function of dims and scalars, its options; and who
+ * may use what only kernels have.
  *
  *     @kernel(grid=ceildiv(N, 128), block=128)      ->   scale.shape(N, a) gives gx gy gz bx by bz
  *
- * A function that uses threads, barriers or shared memory needs a grid kernel above it: the use is noted in its
- * instance, and told where an over= kernel calls it. */
+ * A function that uses threads, barriers or shared memory needs a grid kernel above it: the use is
+ * noted in its instance, and told where an over= kernel calls it. */
 #include "sema/structure.h"
 
 /* ------------------------------------------------------------------ uses */
 
 static const char *who_is(const FuncState *fs) {
-    return fs->is_comptime_expr || fs->context == CONTEXT_COMPTIME ? "a comptime expression" : "host code";
+    return fs->is_comptime_expr || fs->context == CONTEXT_COMPTIME ? "a comptime expression"
+                                                                   : "host code";
 }
 
 static bool item_misplaced(FuncState *fs, const Node *node) {
-    const char *why = !fs->is_kernel ? "stands in the kernel itself: pass it on as an argument" : "this kernel has grid=";
+    const char *why = !fs->is_kernel ? "stands in the kernel itself: pass it on as an argument"
+                                     : "this kernel has grid=";
     diag(fs->sema->diags, node->span, W0510, why);
     return false;
 }
@@ -90,7 +92,9 @@ static int32_t int_option(Signature *sig, const Node *node, const char *name) {
 static void read_options(Signature *sig, KernelInfo *info) {
     const KernelOptions *options = sig->decl->kernel;
     Context context = kernel_context(sig->sema, sig->decl);
-    info->math = context == CONTEXT_DEVICE_STRICT ? MATH_STRICT : context == CONTEXT_DEVICE_FAST ? MATH_FAST : MATH_DEFAULT;
+    info->math = context == CONTEXT_DEVICE_STRICT ? MATH_STRICT
+                 : context == CONTEXT_DEVICE_FAST ? MATH_FAST
+                                                  : MATH_DEFAULT;
     info->index_i32 = options->index && !strcmp(options->index->name, "i32");
     info->width = int_option(sig, options->width, "width");
     info->unroll = int_option(sig, options->unroll, "unroll");
@@ -105,10 +109,11 @@ static bool check_kernel_args(Signature *sig) {
         const ArgSignature *arg = &sig->args[i];
         if (arg->is_tensor)
             continue;
-        bool crosses = type_is_scalar(arg->type) || arg->type->kind == TYPE_VECTOR || arg->type->kind == TYPE_STRUCT ||
-                       arg->type->kind == TYPE_PTR;
+        bool crosses = type_is_scalar(arg->type) || arg->type->kind == TYPE_VECTOR ||
+                       arg->type->kind == TYPE_STRUCT || arg->type->kind == TYPE_PTR;
         if (!crosses)
-            diag(sig->sema->diags, arg->span, W0517, arg->name, sig->decl->name, type_source(sig->sema->arena, arg->type));
+            diag(sig->sema->diags, arg->span, W0517, arg->name, sig->decl->name,
+                 type_source(sig->sema->arena, arg->type));
         ok &= crosses;
     }
     return ok;
@@ -116,8 +121,12 @@ static bool check_kernel_args(Signature *sig) {
 
 /* ------------------------------------------------------------------ the shape */
 
-static uint32_t size_count(const Node *node) { return node->kind == NODE_TUPLE ? node->list.len : 1; }
-static const Node *size_at(const Node *node, uint32_t i) { return node->kind == NODE_TUPLE ? node->list.items[i] : node; }
+static uint32_t size_count(const Node *node) {
+    return node->kind == NODE_TUPLE ? node->list.len : 1;
+}
+static const Node *size_at(const Node *node, uint32_t i) {
+    return node->kind == NODE_TUPLE ? node->list.items[i] : node;
+}
 
 static bool size_count_fits(FuncState *fs, const Node *node, const char *name, uint32_t max) {
     uint32_t count = size_count(node);
@@ -127,7 +136,8 @@ static bool size_count_fits(FuncState *fs, const Node *node, const char *name, u
 }
 
 static bool is_range(const Node *node) {
-    return node->kind == NODE_CALL && node->call.callee->kind == NODE_NAME && !strcmp(node->call.callee->name, "range");
+    return node->kind == NODE_CALL && node->call.callee->kind == NODE_NAME &&
+           !strcmp(node->call.callee->name, "range");
 }
 
 /* A size of a domain: begin and end. */
@@ -150,7 +160,8 @@ static bool push_over_size(FuncState *fs, const Node *node, ValueVec *values) {
     return from && to;
 }
 
-static bool push_sizes(FuncState *fs, const Node *node, const char *name, ValueVec *values, uint32_t *fixed) {
+static bool push_sizes(FuncState *fs, const Node *node, const char *name, ValueVec *values,
+                       uint32_t *fixed) {
     if (!size_count_fits(fs, node, name, 3))
         return false;
     bool ok = true;
@@ -158,7 +169,8 @@ static bool push_sizes(FuncState *fs, const Node *node, const char *name, ValueV
     const char *what = arena_printf(fs->sema->arena, "a size of %s=", name);
     for (uint32_t i = 0; i < 3; i++) {
         const Node *size = i < count ? size_at(node, i) : NULL;
-        Value *value = size ? check_value(fs, size, fs->sema->types->i64, what) : build_i64(&fs->b, 1);
+        Value *value =
+            size ? check_value(fs, size, fs->sema->types->i64, what) : build_i64(&fs->b, 1);
         const Attr *known = value ? value_constant(value) : NULL;
         if (fixed && known)
             fixed[i] = (uint32_t)attr_as_i64(known);
@@ -187,8 +199,10 @@ static bool push_over(FuncState *fs, const Node *node, KernelInfo *info, ValueVe
     return ok;
 }
 
-static bool push_grid(FuncState *fs, const KernelOptions *options, KernelInfo *info, ValueVec *values) {
-    if (!push_sizes(fs, options->grid, "grid", values, NULL) || !push_sizes(fs, options->block, "block", values, info->block))
+static bool push_grid(FuncState *fs, const KernelOptions *options, KernelInfo *info,
+                      ValueVec *values) {
+    if (!push_sizes(fs, options->grid, "grid", values, NULL) ||
+        !push_sizes(fs, options->block, "block", values, info->block))
         return false;
     check_block_size(fs, info, options->block);
     return true;
@@ -198,7 +212,8 @@ static void make_shape(Signature *sig, Instance *instance, KernelInfo *info) {
     const KernelOptions *options = sig->decl->kernel;
     FuncState *fs = launch_state(sig, instance, "shape");
     ValueVec values = {0};
-    bool ok = options->over ? push_over(fs, options->over, info, &values) : push_grid(fs, options, info, &values);
+    bool ok = options->over ? push_over(fs, options->over, info, &values)
+                            : push_grid(fs, options, info, &values);
     finish_launch_func(fs, ok, values.items, values.len);
     info->shape = fs->func;
 }

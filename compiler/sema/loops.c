@@ -1,15 +1,16 @@
 /* Loops: which variables they carry, what holds after them.
  *
- * The body of a loop is emitted before it is known which variables it changes. So each variable that the text
- * may write and that has a value at the loop becomes an argument of the body; what leaves or continues
- * (yield, loop.break, loop.continue, loop.condition) is emitted without operands, together with the flow that
- * held there. At the end the operands are filled in: variables whose argument comes back unchanged on every
- * way are dropped, and those that got their first value in the loop, on every way out of it, are added.
+ * The body of a loop is emitted before it is known which variables it changes. So each variable
+ * that the text may write and that has a value at the loop becomes an argument of the body; what
+ * leaves or continues (yield, loop.break, loop.continue, loop.condition) is emitted without
+ * operands, together with the flow that held there. At the end the operands are filled in:
+ * variables whose argument comes back unchanged on every way are dropped, and those that got their
+ * first value in the loop, on every way out of it, are added.
  *
  *     for k in range(n):            %s, %last = loop.for 0, %n, 1, %s0 {k, %s1: ... yield %s2}
  *
- * A variable that has no value at the loop is not readable at the top of its body, so the argument that is
- * added for it starts as anything (arith.undef) and is never looked at. */
+ * A variable that has no value at the loop is not readable at the top of its body, so the argument
+ * that is added for it starts as anything (arith.undef) and is never looked at. */
 #include "sema/structure.h"
 
 typedef struct Way { /* an op that leaves the body, or starts its next turn */
@@ -19,10 +20,10 @@ typedef struct Way { /* an op that leaves the body, or starts its next turn */
 
 typedef struct Carried {
     Variable *variable;
-    uint32_t index;     /* in the flow */
-    Value *initial;     /* NULL: it has no value at the loop */
-    Value *head;        /* of loop.while: the argument of the condition's region */
-    Value *body;        /* the argument of the body */
+    uint32_t index; /* in the flow */
+    Value *initial; /* NULL: it has no value at the loop */
+    Value *head;    /* of loop.while: the argument of the condition's region */
+    Value *body;    /* the argument of the body */
     bool dropped;
 } Carried;
 
@@ -32,10 +33,10 @@ typedef struct Loop {
     Flow entry;
     Builder outer;
     Block *head, *body;
-    Op *condition;      /* loop.condition; NULL of a loop.for */
+    Op *condition; /* loop.condition; NULL of a loop.for */
     Flow at_condition;
-    bool always;        /* while True: the condition is no way out */
-    bool runs;          /* the body runs at least once */
+    bool always; /* while True: the condition is no way out */
+    bool runs;   /* the body runs at least once */
     VEC(Carried) carried;
     VEC(Way) breaks, continues;
 } Loop;
@@ -53,9 +54,12 @@ static void push_loop(FuncState *fs, Loop *loop, Span span) {
 static void find_carried(FuncState *fs, Loop *loop, const NameSet *written) {
     VEC_FOR_EACH (i, &written->names) {
         Variable *variable = map_get_ptr(&fs->variables, written->names.items[i]);
-        if (!variable || variable->kind != VARIABLE_LOCAL || !flow_assigned(&fs->flow, variable->index))
+        if (!variable || variable->kind != VARIABLE_LOCAL ||
+            !flow_assigned(&fs->flow, variable->index))
             continue;
-        Carried carried = {.variable = variable, .index = variable->index, .initial = fs->flow.values[variable->index]};
+        Carried carried = {.variable = variable,
+                           .index = variable->index,
+                           .initial = fs->flow.values[variable->index]};
         vec_push(fs->sema->arena, &loop->carried, carried);
     }
 }
@@ -111,8 +115,12 @@ static void leave(FuncState *fs, const Node *node, Opcode code, const char *word
     add_way(fs, state->flow, code);
 }
 
-void check_break(FuncState *fs, const Node *node) { leave(fs, node, OP_LOOP_BREAK, "break"); }
-void check_continue(FuncState *fs, const Node *node) { leave(fs, node, OP_LOOP_CONTINUE, "continue"); }
+void check_break(FuncState *fs, const Node *node) {
+    leave(fs, node, OP_LOOP_BREAK, "break");
+}
+void check_continue(FuncState *fs, const Node *node) {
+    leave(fs, node, OP_LOOP_CONTINUE, "continue");
+}
 
 static void end_body(FuncState *fs, Loop *loop) {
     if (fs->flow.reachable)
@@ -167,8 +175,8 @@ static void drop_unchanged(Loop *loop) {
     }
 }
 
-/* Whether the variable has a value of its type on every way out: where a loop is unrolled, a turn may have declared it
- * anew with another type. */
+/* Whether the variable has a value of its type on every way out: where a loop is unrolled, a turn
+ * may have declared it anew with another type. */
 static bool has_type_after(const Loop *loop, const Variable *variable) {
     VEC_FOR_EACH (i, &loop->continues) {
         const Value *value = value_of(&loop->continues.items[i].flow, variable->index, NULL);
@@ -208,10 +216,12 @@ static bool assigned_after(const Loop *loop, uint32_t index) {
 
 static bool assigned_somewhere(const Loop *loop, uint32_t index) {
     VEC_FOR_EACH (i, &loop->breaks)
-        if (index < loop->breaks.items[i].flow.len && loop->breaks.items[i].flow.states[index] != UNASSIGNED)
+        if (index < loop->breaks.items[i].flow.len &&
+            loop->breaks.items[i].flow.states[index] != UNASSIGNED)
             return true;
     VEC_FOR_EACH (i, &loop->continues)
-        if (index < loop->continues.items[i].flow.len && loop->continues.items[i].flow.states[index] != UNASSIGNED)
+        if (index < loop->continues.items[i].flow.len &&
+            loop->continues.items[i].flow.states[index] != UNASSIGNED)
             return true;
     return index < loop->at_condition.len && loop->at_condition.states[index] != UNASSIGNED;
 }
@@ -228,8 +238,9 @@ static void add_first_values(FuncState *fs, Loop *loop) {
     VEC_FOR_EACH (i, &fs->order) {
         Variable *variable = fs->order.items[i];
         bool local = variable->kind == VARIABLE_LOCAL && variable->type;
-        if (!local || flow_assigned(&loop->entry, variable->index) || is_carried(loop, variable->index) ||
-            !assigned_after(loop, variable->index) || !has_type_after(loop, variable))
+        if (!local || flow_assigned(&loop->entry, variable->index) ||
+            is_carried(loop, variable->index) || !assigned_after(loop, variable->index) ||
+            !has_type_after(loop, variable))
             continue;
         Carried carried = {.variable = variable, .index = variable->index};
         if (loop->head)
@@ -239,14 +250,16 @@ static void add_first_values(FuncState *fs, Loop *loop) {
     }
 }
 
-static void set_values(FuncState *fs, Loop *loop, Op *op, const Flow *flow, Value *first, bool at_head) {
+static void set_values(FuncState *fs, Loop *loop, Op *op, const Flow *flow, Value *first,
+                       bool at_head) {
     ValueVec values = {0};
     if (first)
         vec_push(fs->sema->arena, &values, first);
     VEC_FOR_EACH (i, &loop->carried) {
         const Carried *carried = &loop->carried.items[i];
         if (!carried->dropped)
-            vec_push(fs->sema->arena, &values, value_of(flow, carried->index, at_head ? carried->head : carried->body));
+            vec_push(fs->sema->arena, &values,
+                     value_of(flow, carried->index, at_head ? carried->head : carried->body));
     }
     op_set_operands(op, values.items, values.len);
 }
@@ -260,7 +273,8 @@ static void set_initial_values(FuncState *fs, Loop *loop) {
         Carried *carried = &loop->carried.items[i];
         if (carried->dropped)
             continue;
-        Value *initial = carried->initial ? carried->initial : missing_value(&before, carried->variable->type);
+        Value *initial =
+            carried->initial ? carried->initial : missing_value(&before, carried->variable->type);
         vec_push(fs->sema->arena, &values, initial);
     }
     op_set_operands(loop->op, values.items, values.len);
@@ -300,7 +314,8 @@ static Flow flow_after(FuncState *fs, Loop *loop) {
     return after;
 }
 
-/* Places that hold no SSA value of the loop's: memory (its view is the value) and what is only maybe assigned. */
+/* Places that hold no SSA value of the loop's: memory (its view is the value) and what is only
+ * maybe assigned. */
 static void mark_others(FuncState *fs, Loop *loop) {
     for (uint32_t i = 0; i < fs->flow_len; i++) {
         if (flow_assigned(&fs->flow, i) || !assigned_somewhere(loop, i))
@@ -325,9 +340,11 @@ static void end_loop(FuncState *fs, Loop *loop) {
     add_first_values(fs, loop);
     set_initial_values(fs, loop);
     if (loop->condition)
-        set_values(fs, loop, loop->condition, &loop->at_condition, op_operand(loop->condition, 0), true);
+        set_values(fs, loop, loop->condition, &loop->at_condition, op_operand(loop->condition, 0),
+                   true);
     VEC_FOR_EACH (i, &loop->continues)
-        set_values(fs, loop, loop->continues.items[i].op, &loop->continues.items[i].flow, NULL, false);
+        set_values(fs, loop, loop->continues.items[i].op, &loop->continues.items[i].flow, NULL,
+                   false);
     VEC_FOR_EACH (i, &loop->breaks)
         set_values(fs, loop, loop->breaks.items[i].op, &loop->breaks.items[i].flow, NULL, false);
     set_results(fs, loop);
@@ -336,10 +353,12 @@ static void end_loop(FuncState *fs, Loop *loop) {
     mark_others(fs, loop);
     VEC_FOR_EACH (i, &loop->carried)
         if (!loop->carried.items[i].dropped && fs->flow.reachable)
-            describe_to_debugger(fs, loop->carried.items[i].variable, fs->flow.values[loop->carried.items[i].index]);
+            describe_to_debugger(fs, loop->carried.items[i].variable,
+                                 fs->flow.values[loop->carried.items[i].index]);
 }
 
-static void begin_loop(FuncState *fs, Loop *loop, Opcode code, Value *const *operands, uint32_t count, Span span) {
+static void begin_loop(FuncState *fs, Loop *loop, Opcode code, Value *const *operands,
+                       uint32_t count, Span span) {
     fs->b.span = span;
     loop->op = build_op(&fs->b, code, operands, count, NULL, 0, code == OP_LOOP_WHILE ? 2 : 1);
     loop->outer = fs->b;
@@ -354,7 +373,8 @@ static void begin_loop(FuncState *fs, Loop *loop, Opcode code, Value *const *ope
 static void pass_to_body(FuncState *fs, Loop *loop) {
     VEC_FOR_EACH (i, &fs->order) { /* what the condition gave its first value */
         Variable *variable = fs->order.items[i];
-        bool first = variable->kind == VARIABLE_LOCAL && flow_assigned(&fs->flow, variable->index) &&
+        bool first = variable->kind == VARIABLE_LOCAL &&
+                     flow_assigned(&fs->flow, variable->index) &&
                      !flow_assigned(&loop->entry, variable->index);
         if (!first)
             continue;
@@ -364,7 +384,9 @@ static void pass_to_body(FuncState *fs, Loop *loop) {
     }
 }
 
-static bool is_true(const Node *condition) { return condition->kind == NODE_BOOL && condition->boolean; }
+static bool is_true(const Node *condition) {
+    return condition->kind == NODE_BOOL && condition->boolean;
+}
 
 void check_while(FuncState *fs, const Node *node) {
     Loop *loop = arena_new(fs->sema->arena, Loop);
@@ -399,13 +421,15 @@ void check_while(FuncState *fs, const Node *node) {
 static bool is_range_call(FuncState *fs, const Node *node) {
     return node->kind == NODE_CALL && node->call.callee->kind == NODE_NAME &&
            node->call.callee->name == intern_cstr(fs->sema->names, "range") &&
-           !find_variable(fs, node->call.callee->name) && !module_symbol(fs->module, node->call.callee->name);
+           !find_variable(fs, node->call.callee->name) &&
+           !module_symbol(fs->module, node->call.callee->name);
 }
 
 Variable *loop_variable(FuncState *fs, const Node *target, const Type *type) {
     Diags *diags = fs->sema->diags;
     if (target->kind != NODE_NAME) {
-        diag(diags, target->span, W0227, "what the loop counts", type ? type_source(fs->sema->arena, type) : "one value", 2u);
+        diag(diags, target->span, W0227, "what the loop counts",
+             type ? type_source(fs->sema->arena, type) : "one value", 2u);
         return NULL;
     }
     Variable *variable = map_get_ptr(&fs->variables, target->name);
@@ -455,7 +479,9 @@ static Range range_operands(FuncState *fs, const Node *call) {
     return range;
 }
 
-static bool is_literal(const Operand *operand) { return operand->type && type_is_literal(operand->type); }
+static bool is_literal(const Operand *operand) {
+    return operand->type && type_is_literal(operand->type);
+}
 
 /* The common type of what is no literal; NULL when all are. */
 static const Type *range_type(FuncState *fs, Range *range, const Node *call) {
@@ -484,7 +510,8 @@ static const Type *counter_type(FuncState *fs, Range *range, const Node *node) {
         return type;
     const Node *target = node->for_.targets.items[0];
     Variable *before = target->kind == NODE_NAME ? map_get_ptr(&fs->variables, target->name) : NULL;
-    return before && before->type && type_is_integer(before->type) ? before->type : fs->sema->types->i64;
+    return before && before->type && type_is_integer(before->type) ? before->type
+                                                                   : fs->sema->types->i64;
 }
 
 static Value *range_value(FuncState *fs, const Range *range, uint32_t i, const Type *type) {
@@ -495,14 +522,17 @@ static Value *range_value(FuncState *fs, const Range *range, uint32_t i, const T
 
 /* Whether the loop surely runs: its bounds are known and not empty. */
 static bool surely_runs(Value *const *values) {
-    const Attr *start = value_constant(values[0]), *stop = value_constant(values[1]), *step = value_constant(values[2]);
+    const Attr *start = value_constant(values[0]), *stop = value_constant(values[1]),
+               *step = value_constant(values[2]);
     if (!start || !stop || !step || !type_is_signed(start->type))
         return false;
     int64_t by = attr_as_i64(step);
-    return by > 0 ? attr_as_i64(start) < attr_as_i64(stop) : by < 0 && attr_as_i64(start) > attr_as_i64(stop);
+    return by > 0 ? attr_as_i64(start) < attr_as_i64(stop)
+                  : by < 0 && attr_as_i64(start) > attr_as_i64(stop);
 }
 
-/* After a mistake in the head of a loop nothing is known of what its body declares: silence what follows from that. */
+/* After a mistake in the head of a loop nothing is known of what its body declares: silence what
+ * follows from that. */
 static void silence_body(FuncState *fs, const Node *node) {
     NameSet declared = {.arena = fs->sema->arena};
     scan_declared((NodeList){(Node **)&node, 1}, &declared);
@@ -560,7 +590,8 @@ static void for_range(FuncState *fs, const Node *node, Value *const *bounds, Var
 /* ------------------------------------------------------------------ for over a tuple */
 
 /* The items as operands: of a tuple that is written, of a value, of a constant. */
-static bool tuple_items(FuncState *fs, const Node *node, Operand *items, uint32_t max, uint32_t *count) {
+static bool tuple_items(FuncState *fs, const Node *node, Operand *items, uint32_t max,
+                        uint32_t *count) {
     Operand tuple = check_expr(fs, node, NULL);
     if (tuple.kind == OPERAND_POISON)
         return false;
@@ -568,7 +599,10 @@ static bool tuple_items(FuncState *fs, const Node *node, Operand *items, uint32_
     const Type *type = tuple.type;
     bool is_list = tuple.kind == OPERAND_CONST && tuple.constant->kind == ATTR_LIST;
     bool is_tuple = tuple.kind == OPERAND_TUPLE || (type && type->kind == TYPE_TUPLE);
-    *count = tuple.kind == OPERAND_TUPLE ? tuple.item_count : is_list ? tuple.constant->len : is_tuple ? type->field_count : 0;
+    *count = tuple.kind == OPERAND_TUPLE ? tuple.item_count
+             : is_list                   ? tuple.constant->len
+             : is_tuple                  ? type->field_count
+                                         : 0;
     if (!is_tuple || *count > max) {
         Diag *d = diag(fs->sema->diags, node->span, W0223, operand_type_text(fs, &tuple));
         if (type && (type_is_integer(type) || type->kind == TYPE_LITERAL_INT))
@@ -586,12 +620,14 @@ static bool tuple_items(FuncState *fs, const Node *node, Operand *items, uint32_
     return true;
 }
 
-static const Type *common_type(FuncState *fs, Operand *items, uint32_t count, const Node *node, const Type *already) {
+static const Type *common_type(FuncState *fs, Operand *items, uint32_t count, const Node *node,
+                               const Type *already) {
     Operand common = {0};
     for (uint32_t i = 0; i < count; i++) {
         if (items[i].kind == OPERAND_POISON)
             return NULL;
-        if (is_literal(&items[i]) && (common.kind == OPERAND_POISON || !is_literal(&common)) && already)
+        if (is_literal(&items[i]) && (common.kind == OPERAND_POISON || !is_literal(&common)) &&
+            already)
             continue;
         if (common.kind == OPERAND_POISON) {
             common = items[i];
@@ -626,7 +662,8 @@ static void push_unrolled(FuncState *fs, LoopState *state, Span span) {
 }
 
 /* With a break or continue in its body it stays a loop, over a table of the items. */
-static void for_table(FuncState *fs, const Node *node, Value *const *values, uint32_t count, Variable *variable) {
+static void for_table(FuncState *fs, const Node *node, Value *const *values, uint32_t count,
+                      Variable *variable) {
     Types *types = fs->sema->types;
     const Attr **items = arena_array(fs->sema->arena, const Attr *, count);
     for (uint32_t i = 0; i < count; i++) {
@@ -655,7 +692,9 @@ static void for_tuple(FuncState *fs, const Node *node) {
     const Node *target = node->for_.targets.items[0];
     bool ok = tuple_items(fs, node->for_.iterable, items, MAX, &count);
     Variable *before = target->kind == NODE_NAME ? map_get_ptr(&fs->variables, target->name) : NULL;
-    const Type *type = ok ? common_type(fs, items, count, node->for_.iterable, before ? before->type : NULL) : NULL;
+    const Type *type =
+        ok ? common_type(fs, items, count, node->for_.iterable, before ? before->type : NULL)
+           : NULL;
     Variable *variable = type ? loop_variable(fs, target, type) : NULL;
     if (!variable) {
         silence_body(fs, node);
@@ -716,7 +755,8 @@ void check_for(FuncState *fs, const Node *node) {
         return;
     }
     if (node->for_.targets.len != 1) {
-        diag(fs->sema->diags, node->for_.targets.items[0]->span, W0227, "what range counts", "int", node->for_.targets.len);
+        diag(fs->sema->diags, node->for_.targets.items[0]->span, W0227, "what range counts", "int",
+             node->for_.targets.len);
         silence_body(fs, node);
         return;
     }
@@ -741,8 +781,8 @@ static void unroll_turn(FuncState *fs, const Node *node, const Attr *value) {
     bool several = targets.len > 1, ok = true;
     if (several && (value->kind != ATTR_LIST || value->len != targets.len)) {
         uint32_t gives = value->kind == ATTR_LIST ? value->len : 1;
-        diag(fs->sema->diags, node->for_.iterable->span, W0226, "an item of the tuple", gives, gives == 1 ? "" : "s",
-             targets.len, "s", "");
+        diag(fs->sema->diags, node->for_.iterable->span, W0226, "an item of the tuple", gives,
+             gives == 1 ? "" : "s", targets.len, "s", "");
         return;
     }
     for (uint32_t i = 0; i < targets.len; i++)
@@ -772,15 +812,18 @@ static void unroll_range(FuncState *fs, const Node *node) {
     int64_t bounds[3];
     if (!comptime_range(fs, node->for_.iterable, bounds))
         return;
-    __int128 distance = bounds[2] > 0 ? (__int128)bounds[1] - bounds[0] : (__int128)bounds[0] - bounds[1];
+    __int128 distance =
+        bounds[2] > 0 ? (__int128)bounds[1] - bounds[0] : (__int128)bounds[0] - bounds[1];
     __int128 step = bounds[2] > 0 ? bounds[2] : -(__int128)bounds[2];
     __int128 turns = distance <= 0 ? 0 : (distance + step - 1) / step;
     if (turns > MAX_UNROLLED) {
-        diag(fs->sema->diags, node->for_.iterable->span, W0264, (long long)turns, (int)MAX_UNROLLED);
+        diag(fs->sema->diags, node->for_.iterable->span, W0264, (long long)turns,
+             (int)MAX_UNROLLED);
         return;
     }
     for (int64_t i = 0; i < (int64_t)turns && fs->flow.reachable; i++)
-        unroll_turn(fs, node, attr_literal_int(fs->sema->types, bounds[0] + (__int128)i * bounds[2]));
+        unroll_turn(fs, node,
+                    attr_literal_int(fs->sema->types, bounds[0] + (__int128)i * bounds[2]));
 }
 
 static void unroll_tuple(FuncState *fs, const Node *node) {
@@ -789,9 +832,11 @@ static void unroll_tuple(FuncState *fs, const Node *node) {
         return;
     if (tuple->kind != ATTR_LIST) {
         Operand operand = operand_of_const(tuple, node->for_.iterable);
-        Diag *d = diag(fs->sema->diags, node->for_.iterable->span, W0223, operand_type_text(fs, &operand));
+        Diag *d = diag(fs->sema->diags, node->for_.iterable->span, W0223,
+                       operand_type_text(fs, &operand));
         if (tuple->kind == ATTR_LITERAL_INT || tuple->kind == ATTR_INT)
-            diag_fix(d, node->for_.iterable->span, "range(%s)", source_text(fs->sema, node->for_.iterable->span));
+            diag_fix(d, node->for_.iterable->span, "range(%s)",
+                     source_text(fs->sema, node->for_.iterable->span));
         return;
     }
     for (uint32_t i = 0; i < tuple->len && fs->flow.reachable; i++)

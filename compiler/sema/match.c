@@ -36,7 +36,8 @@ static bool too_many(FuncState *fs, const Formals *formals, const Node *node, ui
     return false;
 }
 
-static bool give_by_name(FuncState *fs, const Formals *formals, const Node *keyword, ArgList *list) {
+static bool give_by_name(FuncState *fs, const Formals *formals, const Node *keyword,
+                         ArgList *list) {
     Diags *diags = fs->sema->diags;
     for (uint32_t i = formals->first; i < formals->count; i++) {
         if (formals->names[i] != keyword->keyword.name)
@@ -49,7 +50,8 @@ static bool give_by_name(FuncState *fs, const Formals *formals, const Node *keyw
         return true;
     }
     Diag *d = diag(diags, keyword->keyword.name_span, W0242, formals->owner, keyword->keyword.name);
-    const char *nearest = nearest_word(keyword->keyword.name, formals->names + formals->first, formals->count - formals->first);
+    const char *nearest = nearest_word(keyword->keyword.name, formals->names + formals->first,
+                                       formals->count - formals->first);
     if (nearest) {
         diag_note(d, keyword->keyword.name_span, "did you mean %s?", nearest);
         diag_fix(d, keyword->keyword.name_span, "%s", nearest);
@@ -57,7 +59,8 @@ static bool give_by_name(FuncState *fs, const Formals *formals, const Node *keyw
     return false;
 }
 
-static bool check_missing(FuncState *fs, const Formals *formals, const Node *node, const ArgList *list) {
+static bool check_missing(FuncState *fs, const Formals *formals, const Node *node,
+                          const ArgList *list) {
     Text missing = {.arena = fs->sema->arena};
     for (uint32_t i = formals->first; i < formals->count; i++)
         if (!list->given[i] && !formals->optional[i])
@@ -89,7 +92,8 @@ bool match_arguments(FuncState *fs, const Formals *formals, const Node *call, Ar
     return ok && check_missing(fs, formals, call, list);
 }
 
-bool match_operands(FuncState *fs, const Formals *formals, Operand *args, uint32_t count, const Node *node, ArgList *list) {
+bool match_operands(FuncState *fs, const Formals *formals, Operand *args, uint32_t count,
+                    const Node *node, ArgList *list) {
     begin_list(fs, formals, list);
     if (count > formals->count)
         return too_many(fs, formals, node, count);

@@ -1,6 +1,7 @@
-/* Modules: a file is one, a folder is a package of them. `import std.math` is looked for beside the importing
- * file, then in each -I, then in the library: std/math.weft, else std/math/__init__.weft. A module is read
- * once; one that is asked for while its own imports are being read is part of a cycle. */
+/* Modules: a file is one, a folder is a package of them. `import std.math` is looked for beside the
+ * importing file, then in each -I, then in the library: std/math.weft, else std/math/__init__.weft.
+ * A module is read once; one that is asked for while its own imports are being read is part of a
+ * cycle. */
 #include "base/fs.h"
 #include "sema/structure.h"
 #include "syntax/parse.h"
@@ -9,7 +10,8 @@
 
 /* ------------------------------------------------------------------ loading */
 
-SourceModule *module_load(Sema *sema, Name name, const char *path, SourceModule *asked_by, bool is_root) {
+SourceModule *module_load(Sema *sema, Name name, const char *path, SourceModule *asked_by,
+                          bool is_root) {
     char *bytes;
     size_t len;
     const char *failure = fs_read(sema->arena, path, &bytes, &len);
@@ -64,7 +66,8 @@ static const char *path_in(Sema *sema, const char *folder, Name name) {
 
 static const char *find_file(Sema *sema, SourceModule *from, Name name) {
     const char *path = path_in(sema, fs_folder_of(sema->arena, from->file->path), name);
-    for (const char *const *folder = sema->options.include_paths; !path && folder && *folder; folder++)
+    for (const char *const *folder = sema->options.include_paths; !path && folder && *folder;
+         folder++)
         path = path_in(sema, *folder, name);
     if (!path && sema->options.stdlib_path)
         path = path_in(sema, sema->options.stdlib_path, name);
@@ -86,14 +89,15 @@ static void report_cycle(Sema *sema, SourceModule *from, SourceModule *to, const
 }
 
 static const char *const library_names[] = {
-    "std.math", "std.mojo", "std.testing", "std.host", "std.nn", "std.random", "std.simd", "std.warp", "std.block",
-    "std.tensor", "std.atomic",
+    "std.math", "std.mojo", "std.testing", "std.host",   "std.nn",     "std.random",
+    "std.simd", "std.warp", "std.block",   "std.tensor", "std.atomic",
 };
 
 static void report_missing(Sema *sema, const Node *import) {
     Name name = import->import.module;
     Diag *d = diag(sema->diags, import->import.module_span, W0208, name);
-    const char *nearest = nearest_word(name, library_names, sizeof library_names / sizeof *library_names);
+    const char *nearest =
+        nearest_word(name, library_names, sizeof library_names / sizeof *library_names);
     if (nearest)
         diag_fix(d, import->import.module_span, "%s", nearest);
 }

@@ -24,12 +24,15 @@ static int32_t param_named(FuncState *fs, const char *owner, NodeList formals, c
     return -1;
 }
 
-/* The values in [...], each at its parameter's place: those in order first, then those by name. NULL where none is given. */
-static bool check_params(FuncState *fs, const Node *index_node, const char *owner, NodeList formals, const Attr **params) {
+/* The values in [...], each at its parameter's place: those in order first, then those by name.
+ * NULL where none is given. */
+static bool check_params(FuncState *fs, const Node *index_node, const char *owner, NodeList formals,
+                         const Attr **params) {
     NodeList items = index_node->index.items;
     bool ok = true;
     if (items.len > formals.len) {
-        diag(fs->sema->diags, index_node->span, W0246, owner, formals.len, formals.len == 1 ? "" : "s", items.len);
+        diag(fs->sema->diags, index_node->span, W0246, owner, formals.len,
+             formals.len == 1 ? "" : "s", items.len);
         return false;
     }
     for (uint32_t i = 0; i < items.len; i++) {
@@ -52,8 +55,11 @@ Operand apply_params(FuncState *fs, const Operand *base, const Node *index_node)
     Sema *sema = fs->sema;
     if (base->kind == OPERAND_POISON)
         return operand_poison(index_node);
-    bool is_func = base->kind == OPERAND_FUNC && base->closure->decl && !base->closure->param_count && !base->type;
-    const FuncDecl *decl = is_func ? base->closure->decl : base->kind == OPERAND_METHOD && !base->param_count ? base->method : NULL;
+    bool is_func = base->kind == OPERAND_FUNC && base->closure->decl &&
+                   !base->closure->param_count && !base->type;
+    const FuncDecl *decl = is_func ? base->closure->decl
+                           : base->kind == OPERAND_METHOD && !base->param_count ? base->method
+                                                                                : NULL;
     NodeList formals = {0};
     const char *owner = source_text(sema, index_node->index.base->span);
     if (base->kind == OPERAND_STRUCT) {
@@ -67,9 +73,11 @@ Operand apply_params(FuncState *fs, const Operand *base, const Node *index_node)
     if (!check_params(fs, index_node, owner, formals, params))
         return operand_poison(index_node);
     if (base->kind == OPERAND_STRUCT) {
-        StructInstance *made = struct_instantiate(fs, base->struct_decl, params, formals.len, index_node->span);
-        return made && made->type ? operand_of_const(attr_of_type(sema->types, made->type), index_node)
-                                  : operand_poison(index_node);
+        StructInstance *made =
+            struct_instantiate(fs, base->struct_decl, params, formals.len, index_node->span);
+        return made && made->type
+                   ? operand_of_const(attr_of_type(sema->types, made->type), index_node)
+                   : operand_poison(index_node);
     }
     Operand operand = *base;
     operand.node = index_node;
@@ -84,7 +92,9 @@ Operand apply_params(FuncState *fs, const Operand *base, const Node *index_node)
 
 /* ------------------------------------------------------------------ kinds */
 
-bool is_dtype_kind(const Node *kind) { return kind->kind == NODE_NAME && !strcmp(kind->name, "DType"); }
+bool is_dtype_kind(const Node *kind) {
+    return kind->kind == NODE_NAME && !strcmp(kind->name, "DType");
+}
 
 const Type *param_kind_type(FuncState *fs, const Node *kind) {
     if (!kind)
@@ -92,8 +102,11 @@ const Type *param_kind_type(FuncState *fs, const Node *kind) {
     if (is_dtype_kind(kind) || (kind->kind == NODE_NAME && !strcmp(kind->name, "type")))
         return fs->sema->types->type;
     const Type *type = check_type(fs, kind);
-    bool fits = type_is_scalar(type) || type->kind == TYPE_STR || type->kind == TYPE_FUNC || type->kind == TYPE_POISON;
+    bool fits = type_is_scalar(type) || type->kind == TYPE_STR || type->kind == TYPE_FUNC ||
+                type->kind == TYPE_POISON;
     if (!fits)
-        diag(fs->sema->diags, kind->span, W0238, arena_printf(fs->sema->arena, "a parameter of kind %s, which", type_source(fs->sema->arena, type)));
+        diag(fs->sema->diags, kind->span, W0238,
+             arena_printf(fs->sema->arena, "a parameter of kind %s, which",
+                          type_source(fs->sema->arena, type)));
     return fits ? type : fs->sema->types->poison;
 }

@@ -1,12 +1,13 @@
-/* What a module declares: its functions, structs, comptime names and imports go into its table of names. No
- * types here; a name is looked at when somebody needs it. */
+/* What a module declares: its functions, structs, comptime names and imports go into its table of
+ * names. No types here; a name is looked at when somebody needs it. */
 #include "sema/structure.h"
 
 #include <string.h>
 
 /* ------------------------------------------------------------------ the table */
 
-static Symbol *new_symbol(Sema *sema, SourceModule *module, SymbolKind kind, Name name, const Node *node, Span span) {
+static Symbol *new_symbol(Sema *sema, SourceModule *module, SymbolKind kind, Name name,
+                          const Node *node, Span span) {
     Symbol *symbol = arena_new(sema->arena, Symbol);
     *symbol = (Symbol){.kind = kind, .name = name, .module = module, .node = node, .span = span};
     return symbol;
@@ -17,7 +18,8 @@ static bool may_hide(const SourceModule *module, const Symbol *before) {
     return before->module != module && !map_has_ptr(&module->imports_by_name, before->name);
 }
 
-/* False when the name is taken: the second definition is the mistake, and is not looked at further. */
+/* False when the name is taken: the second definition is the mistake, and is not looked at further.
+ */
 static bool add_symbol(Sema *sema, SourceModule *module, Symbol *symbol, bool own) {
     Symbol *before = map_get_ptr(&module->symbols, symbol->name);
     if (before && !may_hide(module, before)) {
@@ -31,15 +33,21 @@ static bool add_symbol(Sema *sema, SourceModule *module, Symbol *symbol, bool ow
     return true;
 }
 
-FuncDecl *make_func_decl(Sema *sema, SourceModule *module, const Node *node, StructDecl *owner, FuncState *enclosing) {
+FuncDecl *make_func_decl(Sema *sema, SourceModule *module, const Node *node, StructDecl *owner,
+                         FuncState *enclosing) {
     FuncDecl *decl = arena_new(sema->arena, FuncDecl);
-    *decl = (FuncDecl){.node = node, .name = node->func.name, .module = module, .owner = owner, .enclosing = enclosing};
+    *decl = (FuncDecl){.node = node,
+                       .name = node->func.name,
+                       .module = module,
+                       .owner = owner,
+                       .enclosing = enclosing};
     read_decorators(sema, decl);
     return decl;
 }
 
 static void declare_func(Sema *sema, SourceModule *module, const Node *node) {
-    Symbol *symbol = new_symbol(sema, module, SYMBOL_FUNC, node->func.name, node, node->func.name_span);
+    Symbol *symbol =
+        new_symbol(sema, module, SYMBOL_FUNC, node->func.name, node, node->func.name_span);
     if (add_symbol(sema, module, symbol, true))
         symbol->func = make_func_decl(sema, module, node, NULL, NULL);
 }
@@ -53,15 +61,18 @@ static void declare_methods(Sema *sema, SourceModule *module, StructDecl *decl) 
         FuncDecl *before = map_get_ptr(&decl->methods, member->func.name);
         if (before) {
             Diag *d = diag(sema->diags, member->func.name_span, W0203, member->func.name);
-            diag_note(d, before->node->func.name_span, "%s is defined here first", member->func.name);
+            diag_note(d, before->node->func.name_span, "%s is defined here first",
+                      member->func.name);
             continue;
         }
-        map_put_ptr(&decl->methods, member->func.name, make_func_decl(sema, module, member, decl, NULL));
+        map_put_ptr(&decl->methods, member->func.name,
+                    make_func_decl(sema, module, member, decl, NULL));
     }
 }
 
 static void declare_struct(Sema *sema, SourceModule *module, const Node *node) {
-    Symbol *symbol = new_symbol(sema, module, SYMBOL_STRUCT, node->struct_.name, node, node->struct_.name_span);
+    Symbol *symbol =
+        new_symbol(sema, module, SYMBOL_STRUCT, node->struct_.name, node, node->struct_.name_span);
     if (!add_symbol(sema, module, symbol, true))
         return;
     StructDecl *decl = arena_new(sema->arena, StructDecl);
@@ -72,7 +83,8 @@ static void declare_struct(Sema *sema, SourceModule *module, const Node *node) {
     symbol->struct_ = decl;
     for (uint32_t i = 0; i < node->struct_.decorators.len; i++) {
         const Node *decorator = node->struct_.decorators.items[i];
-        diag(sema->diags, decorator->decorator.name_span, W0216, decorator->decorator.name, node->struct_.name);
+        diag(sema->diags, decorator->decorator.name_span, W0216, decorator->decorator.name,
+             node->struct_.name);
     }
     declare_methods(sema, module, decl);
 }
@@ -86,7 +98,8 @@ static const char *defined_outside(const Sema *sema, const SourceModule *module,
 
 static void declare_comptime(Sema *sema, SourceModule *module, const Node *node) {
     Name name = node->comptime_assign.name;
-    Symbol *symbol = new_symbol(sema, module, SYMBOL_COMPTIME, name, node, node->comptime_assign.name_span);
+    Symbol *symbol =
+        new_symbol(sema, module, SYMBOL_COMPTIME, name, node, node->comptime_assign.name_span);
     symbol->comptime.define = defined_outside(sema, module, name);
     add_symbol(sema, module, symbol, true);
 }
@@ -127,7 +140,8 @@ static void import_everything(SourceModule *module, SourceModule *from) {
     }
 }
 
-static void import_name(Sema *sema, SourceModule *module, const Node *node, SourceModule *from, uint32_t i) {
+static void import_name(Sema *sema, SourceModule *module, const Node *node, SourceModule *from,
+                        uint32_t i) {
     Name name = node->import.names[i], as = node->import.renamed[i];
     Symbol *symbol = map_get_ptr(&from->symbols, name);
     if (!symbol) {
@@ -150,11 +164,13 @@ static void import_name(Sema *sema, SourceModule *module, const Node *node, Sour
     note_import(sema, module, as, node->import.name_spans[i], false);
 }
 
-/* The module was not found: its names are known from here on, and mean nothing that could be wrong. */
+/* The module was not found: its names are known from here on, and mean nothing that could be wrong.
+ */
 static void import_nothing(Sema *sema, SourceModule *module, const Node *node) {
     sema->incomplete |= node->import.everything || !node->import.from;
     for (uint32_t i = 0; node->import.from && i < node->import.len; i++) {
-        Symbol *symbol = new_symbol(sema, module, SYMBOL_COMPTIME, node->import.renamed[i], node, node->import.name_spans[i]);
+        Symbol *symbol = new_symbol(sema, module, SYMBOL_COMPTIME, node->import.renamed[i], node,
+                                    node->import.name_spans[i]);
         symbol->comptime.done = true;
         add_symbol(sema, module, symbol, false);
     }
@@ -180,14 +196,15 @@ static void declare_import(Sema *sema, SourceModule *module, const Node *node) {
 
 /* ------------------------------------------------------------------ a module */
 
-/* LIMIT = 100 at module level, which the parser reports: the name is known from here on, so that its uses are no second
- * mistake. */
+/* LIMIT = 100 at module level, which the parser reports: the name is known from here on, so that
+ * its uses are no second mistake. */
 static void declare_without_value(Sema *sema, SourceModule *module, const Node *node) {
     for (uint32_t i = 0; i < node->assign.targets.len; i++) {
         const Node *target = node->assign.targets.items[i];
         if (target->kind != NODE_NAME)
             continue;
-        Symbol *symbol = new_symbol(sema, module, SYMBOL_COMPTIME, target->name, node, target->span);
+        Symbol *symbol =
+            new_symbol(sema, module, SYMBOL_COMPTIME, target->name, node, target->span);
         symbol->comptime.done = true;
         add_symbol(sema, module, symbol, true);
     }
@@ -206,7 +223,8 @@ static void declare(Sema *sema, SourceModule *module, const Node *node, bool at_
 
 /* The branch that is taken; an elif is an `if` of the same kind, alone in the other branch. */
 static void declare_branch(Sema *sema, SourceModule *module, const Node *node) {
-    const Attr *condition = comptime_bool(module_scope(sema, module), node->if_.condition, "comptime if");
+    const Attr *condition =
+        comptime_bool(module_scope(sema, module), node->if_.condition, "comptime if");
     sema->incomplete |= condition == NULL; /* the names of neither branch are known */
     if (!condition)
         return;

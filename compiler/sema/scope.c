@@ -1,8 +1,10 @@
-/* Names: what one means in a function, in a module, in the prelude; and the nearest one when it means nothing.
+/* Names: what one means in a function, in a module, in the prelude; and the nearest one when it
+ * means nothing.
  *
  * The order: the function's variables and those of the functions around it, the module's names, the
  * prelude's, the compiler's built-ins. A name that a function assigns is its own in
- * the whole function, so it is declared before the body is walked (check_func.c) and has no type yet. */
+ * the whole function, so it is declared before the body is walked (check_func.c) and has no type
+ * yet. */
 #include "sema/structure.h"
 
 #include <string.h>
@@ -30,7 +32,8 @@ FuncState *module_scope(Sema *sema, SourceModule *module) {
 
 /* ------------------------------------------------------------------ declaring */
 
-Variable *declare_variable(FuncState *fs, Name name, VariableKind kind, const Type *type, Span span) {
+Variable *declare_variable(FuncState *fs, Name name, VariableKind kind, const Type *type,
+                           Span span) {
     Variable *variable = arena_new(fs->sema->arena, Variable);
     *variable = (Variable){.kind = kind, .name = name, .type = type, .owner = fs, .span = span};
     if (kind != VARIABLE_COMPTIME && kind != VARIABLE_FUNC)
@@ -41,7 +44,8 @@ Variable *declare_variable(FuncState *fs, Name name, VariableKind kind, const Ty
 }
 
 Variable *declare_constant(FuncState *fs, Name name, const Attr *value, Span span) {
-    Variable *variable = declare_variable(fs, name, VARIABLE_COMPTIME, value ? constant_type(fs->sema->types, value) : NULL, span);
+    Variable *variable = declare_variable(
+        fs, name, VARIABLE_COMPTIME, value ? constant_type(fs->sema->types, value) : NULL, span);
     variable->constant = value;
     return variable;
 }
@@ -110,15 +114,105 @@ static void try_symbols(Nearest *nearest, const SourceModule *module) {
 }
 
 static const char *const common_words[] = {
-    "range", "print", "item", "barrier", "thread_idx", "block_idx", "block_dim", "grid_dim", "global_idx", "lane_id",
-    "warp_id", "warp_size", "warp", "block", "shared_tensor", "local_tensor", "bitcast", "select", "iota", "abs", "min",
-    "max", "clamp", "sqrt", "rsqrt", "exp", "exp2", "log", "log2", "pow", "sin", "cos", "tan", "tanh", "sigmoid", "erf",
-    "floor", "ceil", "round", "trunc", "fma", "isnan", "isinf", "ceildiv", "zeros", "ones", "full", "rand", "randn",
-    "arange", "load_npy", "save_npy", "assert_equal", "assert_close", "target", "Device", "Tensor", "SIMD", "Array",
-    "Ptr", "int", "bool", "str", "f16", "bf16", "f32", "f64", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64",
-    "f8_e4m3", "f8_e5m2", "atomic_add", "atomic_sub", "atomic_min", "atomic_max", "atomic_cas", "atomic_exchange",
-    "atomic_load", "atomic_store", "fence", "argv", "time", "True", "False", "None", "return", "while", "break",
-    "continue", "pass", "lambda", "assert", "comptime",
+    "range",
+    "print",
+    "item",
+    "barrier",
+    "thread_idx",
+    "block_idx",
+    "block_dim",
+    "grid_dim",
+    "global_idx",
+    "lane_id",
+    "warp_id",
+    "warp_size",
+    "warp",
+    "block",
+    "shared_tensor",
+    "local_tensor",
+    "bitcast",
+    "select",
+    "iota",
+    "abs",
+    "min",
+    "max",
+    "clamp",
+    "sqrt",
+    "rsqrt",
+    "exp",
+    "exp2",
+    "log",
+    "log2",
+    "pow",
+    "sin",
+    "cos",
+    "tan",
+    "tanh",
+    "sigmoid",
+    "erf",
+    "floor",
+    "ceil",
+    "round",
+    "trunc",
+    "fma",
+    "isnan",
+    "isinf",
+    "ceildiv",
+    "zeros",
+    "ones",
+    "full",
+    "rand",
+    "randn",
+    "arange",
+    "load_npy",
+    "save_npy",
+    "assert_equal",
+    "assert_close",
+    "target",
+    "Device",
+    "Tensor",
+    "SIMD",
+    "Array",
+    "Ptr",
+    "int",
+    "bool",
+    "str",
+    "f16",
+    "bf16",
+    "f32",
+    "f64",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "f8_e4m3",
+    "f8_e5m2",
+    "atomic_add",
+    "atomic_sub",
+    "atomic_min",
+    "atomic_max",
+    "atomic_cas",
+    "atomic_exchange",
+    "atomic_load",
+    "atomic_store",
+    "fence",
+    "argv",
+    "time",
+    "True",
+    "False",
+    "None",
+    "return",
+    "while",
+    "break",
+    "continue",
+    "pass",
+    "lambda",
+    "assert",
+    "comptime",
 };
 
 const char *nearest_name(FuncState *fs, Name name) {
@@ -138,13 +232,18 @@ const char *nearest_name(FuncState *fs, Name name) {
 static Operand closure_operand(const Attr *constant, const Node *node) {
     Closure *closure = (Closure *)constant->pointer;
     if (closure->builtin && !constant->type)
-        return (Operand){.kind = OPERAND_BUILTIN, .builtin = closure->builtin, .node = node, .params = closure->params,
+        return (Operand){.kind = OPERAND_BUILTIN,
+                         .builtin = closure->builtin,
+                         .node = node,
+                         .params = closure->params,
                          .param_count = closure->param_count};
-    return (Operand){.kind = OPERAND_FUNC, .closure = closure, .node = node, .type = constant->type};
+    return (Operand){
+        .kind = OPERAND_FUNC, .closure = closure, .node = node, .type = constant->type};
 }
 
 static Operand constant_operand(const Attr *constant, const Node *node) {
-    return constant->kind == ATTR_CLOSURE ? closure_operand(constant, node) : operand_of_const(constant, node);
+    return constant->kind == ATTR_CLOSURE ? closure_operand(constant, node)
+                                          : operand_of_const(constant, node);
 }
 
 static const char *why_read_only(FuncState *fs, const Variable *variable) {
@@ -161,7 +260,8 @@ static const char *why_read_only(FuncState *fs, const Variable *variable) {
 static Operand variable_operand(FuncState *fs, Variable *variable, const Node *node) {
     if (variable->kind == VARIABLE_COMPTIME || variable->kind == VARIABLE_FUNC) {
         variable->used = true;
-        return variable->constant ? constant_operand(variable->constant, node) : operand_poison(node);
+        return variable->constant ? constant_operand(variable->constant, node)
+                                  : operand_poison(node);
     }
     if (!variable->type) {
         diag(fs->sema->diags, node->span, W0202, variable->name);
@@ -173,10 +273,16 @@ static Operand variable_operand(FuncState *fs, Variable *variable, const Node *n
     }
     Place *place = arena_new(fs->sema->arena, Place);
     place->variable = variable;
-    place->writable = variable->owner == fs && (variable->kind == VARIABLE_LOCAL || variable->kind == VARIABLE_PLACE);
+    place->writable = variable->owner == fs &&
+                      (variable->kind == VARIABLE_LOCAL || variable->kind == VARIABLE_PLACE);
     place->why_not = place->writable ? NULL : why_read_only(fs, variable);
-    return (Operand){.kind = OPERAND_PLACE, .type = variable->type, .node = node, .place = place,
-                     .writable = variable->writable_view, .root = variable->name, .tile = variable->tile};
+    return (Operand){.kind = OPERAND_PLACE,
+                     .type = variable->type,
+                     .node = node,
+                     .place = place,
+                     .writable = variable->writable_view,
+                     .root = variable->name,
+                     .tile = variable->tile};
 }
 
 Operand symbol_operand(FuncState *fs, Symbol *symbol, const Node *node) {
@@ -193,8 +299,9 @@ Operand symbol_operand(FuncState *fs, Symbol *symbol, const Node *node) {
     case SYMBOL_STRUCT:
         if (symbol->struct_->node->struct_.params.len == 0) {
             StructInstance *made = struct_instantiate(fs, symbol->struct_, NULL, 0, node->span);
-            return made && made->type ? operand_of_const(attr_of_type(fs->sema->types, made->type), node)
-                                      : operand_poison(node);
+            return made && made->type
+                       ? operand_of_const(attr_of_type(fs->sema->types, made->type), node)
+                       : operand_poison(node);
         }
         operand.kind = OPERAND_STRUCT;
         operand.struct_decl = symbol->struct_;
@@ -229,7 +336,8 @@ Operand name_operand(FuncState *fs, const Node *node) {
     if (builtin)
         return builtin_operand(fs, builtin, node);
     const Type *scalar = type_scalar_named(fs->sema->types, node->name);
-    return scalar ? operand_of_const(attr_of_type(fs->sema->types, scalar), node) : unknown_name(fs, node);
+    return scalar ? operand_of_const(attr_of_type(fs->sema->types, scalar), node)
+                  : unknown_name(fs, node);
 }
 
 Operand module_member(FuncState *fs, SourceModule *module, const Node *attribute) {
@@ -238,7 +346,8 @@ Operand module_member(FuncState *fs, SourceModule *module, const Node *attribute
         return symbol_operand(fs, symbol, attribute);
     Nearest nearest = nearest_to(attribute->attribute.name);
     try_symbols(&nearest, module);
-    Diag *d = diag(fs->sema->diags, attribute->attribute.name_span, W0205, module->name, attribute->attribute.name);
+    Diag *d = diag(fs->sema->diags, attribute->attribute.name_span, W0205, module->name,
+                   attribute->attribute.name);
     if (nearest.best)
         diag_fix(d, attribute->attribute.name_span, "%s", nearest.best);
     return operand_poison(attribute);

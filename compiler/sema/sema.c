@@ -2,7 +2,8 @@
 #include "base/fs.h"
 #include "sema/structure.h"
 
-Sema *sema_create(Arena *arena, Interner *names, Types *types, Sources *sources, Diags *diags, const SemaOptions *options) {
+Sema *sema_create(Arena *arena, Interner *names, Types *types, Sources *sources, Diags *diags,
+                  const SemaOptions *options) {
     Sema *sema = arena_new(arena, Sema);
     sema->arena = arena;
     sema->names = names;
@@ -15,10 +16,15 @@ Sema *sema_create(Arena *arena, Interner *names, Types *types, Sources *sources,
     return sema;
 }
 
-Module *sema_ir(Sema *sema) { return sema->ir; }
-const SemaFound *sema_found(const Sema *sema) { return &sema->found; }
+Module *sema_ir(Sema *sema) {
+    return sema->ir;
+}
+const SemaFound *sema_found(const Sema *sema) {
+    return &sema->found;
+}
 
-/* A file of the command line is a module of the name of the file; a second one of that name is told apart by its path. */
+/* A file of the command line is a module of the name of the file; a second one of that name is told
+ * apart by its path. */
 SourceModule *sema_load_file(Sema *sema, const char *path) {
     Name name = intern_cstr(sema->names, fs_stem_of(sema->arena, path));
     if (map_has_ptr(&sema->modules, name))
@@ -51,7 +57,8 @@ static Instance *check_alone(Sema *sema, FuncDecl *decl, StructInstance *self, C
 static void check_main(Sema *sema, const FuncDecl *decl, Instance *instance) {
     bool right = instance->result->kind == TYPE_NONE || instance->result == sema->types->i64;
     if (!right) {
-        diag(sema->diags, decl->node->func.header, W0518, "main", "no arguments, and gives nothing or an int");
+        diag(sema->diags, decl->node->func.header, W0518, "main",
+             "no arguments, and gives nothing or an int");
         return;
     }
     instance->func->is_main = true;
@@ -90,12 +97,17 @@ static void check_struct(Sema *sema, StructDecl *decl) {
     NodeList members = decl->node->struct_.members;
     if (decl->node->struct_.params.len)
         return;
-    StructInstance *made = struct_instantiate(module_scope(sema, decl->module), decl, NULL, 0, decl->node->struct_.name_span);
+    StructInstance *made = struct_instantiate(module_scope(sema, decl->module), decl, NULL, 0,
+                                              decl->node->struct_.name_span);
     for (uint32_t i = 0; made && i < members.len; i++) {
-        FuncDecl *method = members.items[i]->kind == NODE_FUNC ? struct_method(made, members.items[i]->func.name) : NULL;
-        if (!method || method->failed || method->node != members.items[i] || method->node->func.params.len)
+        FuncDecl *method = members.items[i]->kind == NODE_FUNC
+                               ? struct_method(made, members.items[i]->func.name)
+                               : NULL;
+        if (!method || method->failed || method->node != members.items[i] ||
+            method->node->func.params.len)
             continue;
-        check_alone(sema, method, made, func_is_mentioning_device(sema, method) ? CONTEXT_DEVICE : CONTEXT_HOST);
+        check_alone(sema, method, made,
+                    func_is_mentioning_device(sema, method) ? CONTEXT_DEVICE : CONTEXT_HOST);
     }
 }
 
@@ -113,7 +125,9 @@ static void run_module_checks(Sema *sema, SourceModule *module) {
     VEC_FOR_EACH (i, &module->checks) {
         const Node *node = module->checks.items[i];
         FuncState *scope = module_scope(sema, module);
-        check_statement(node->kind == NODE_FOR ? state_create(sema, scope, module, CONTEXT_COMPTIME) : scope, node);
+        check_statement(node->kind == NODE_FOR ? state_create(sema, scope, module, CONTEXT_COMPTIME)
+                                               : scope,
+                        node);
     }
 }
 

@@ -1,18 +1,21 @@
-/* Signatures: what a function takes, in three steps. signature_begin() opens the function's scope and binds
- * the parameters that were given; when all are bound, signature_types() evaluates the declared types in that
- * scope; signature_concrete() makes the types that the instance takes, for the actual arguments of a call or
- * for the declaration alone.
+/* Signatures: what a function takes, in three steps. signature_begin() opens the function's scope
+ * and binds the parameters that were given; when all are bound, signature_types() evaluates the
+ * declared types in that scope; signature_concrete() makes the types that the instance takes, for
+ * the actual arguments of a call or for the declaration alone.
  *
- * A dim is a new name, whose extent the function takes as an i64 ahead of its arguments, unless an argument's
- * type shows it: then it is a constant, and every tensor that mentions the name gets it in its type. */
+ * A dim is a new name, whose extent the function takes as an i64 ahead of its arguments, unless an
+ * argument's type shows it: then it is a constant, and every tensor that mentions the name gets it
+ * in its type. */
 #include "sema/structure.h"
 
 /* ------------------------------------------------------------------ parameters */
 
-static bool wrong_kind(Signature *sig, uint32_t param, const char *kind, const Attr *value, const Node *where, Span span) {
+static bool wrong_kind(Signature *sig, uint32_t param, const char *kind, const Attr *value,
+                       const Node *where, Span span) {
     Sema *sema = sig->sema;
     Operand operand = operand_of_const(value, where);
-    const char *text = where && where->kind != NODE_CALL ? source_text(sema, where->span) : operand_type_text(sig->fs, &operand);
+    const char *text = where && where->kind != NODE_CALL ? source_text(sema, where->span)
+                                                         : operand_type_text(sig->fs, &operand);
     diag(sema->diags, span, W0245, sig->param_nodes.items[param]->param.name, kind, text);
     sig->failed = true;
     return false;
@@ -42,12 +45,13 @@ static bool takes_arguments(const Closure *closure, uint32_t count, uint32_t *ta
     return count <= *takes && count >= (is_lambda ? *takes : needed);
 }
 
-static const Attr *as_function_value(Signature *sig, const Attr *value, const Type *type, Span span) {
+static const Attr *as_function_value(Signature *sig, const Attr *value, const Type *type,
+                                     Span span) {
     const Closure *closure = value->pointer;
     uint32_t takes = 0;
     if (!closure->builtin && !takes_arguments(closure, type->field_count, &takes)) {
-        diag(sig->sema->diags, span, W0267, closure_name(closure), type_source(sig->sema->arena, type), takes,
-             takes == 1 ? "" : "s");
+        diag(sig->sema->diags, span, W0267, closure_name(closure),
+             type_source(sig->sema->arena, type), takes, takes == 1 ? "" : "s");
         sig->failed = true;
         return NULL;
     }
@@ -78,10 +82,12 @@ bool signature_bind(Signature *sig, uint32_t i, const Attr *value, const Node *w
             return wrong_kind(sig, i, "a function", value, where, span);
         value = as_function_value(sig, value, type, span);
     } else {
-        bool fits = value->kind != ATTR_TYPE && value->kind != ATTR_CLOSURE && value->kind != ATTR_NONE_VALUE;
+        bool fits = value->kind != ATTR_TYPE && value->kind != ATTR_CLOSURE &&
+                    value->kind != ATTR_NONE_VALUE;
         if (!fits)
             return wrong_kind(sig, i, type_source(sig->sema->arena, type), value, where, span);
-        value = const_coerce(sig->fs, value, type, where, arena_printf(sig->sema->arena, "the parameter %s", param->param.name));
+        value = const_coerce(sig->fs, value, type, where,
+                             arena_printf(sig->sema->arena, "the parameter %s", param->param.name));
     }
     sig->params[i] = value;
     sig->failed |= value == NULL;
@@ -111,12 +117,16 @@ static void begin_args(Signature *sig) {
     for (uint32_t i = 0; i < sig->arg_count; i++) {
         ArgSignature *arg = &sig->args[i];
         if (is_lambda) {
-            *arg = (ArgSignature){.name = node->lambda.names[i], .span = node->lambda.name_spans[i]};
+            *arg =
+                (ArgSignature){.name = node->lambda.names[i], .span = node->lambda.name_spans[i]};
             continue;
         }
         const Node *declared = node->func.args.items[i];
-        *arg = (ArgSignature){.node = declared, .name = declared->arg.name, .span = declared->arg.name_span,
-                              .mode = declared->arg.mode, .is_tensor = is_tensor_type(declared->arg.type)};
+        *arg = (ArgSignature){.node = declared,
+                              .name = declared->arg.name,
+                              .span = declared->arg.name_span,
+                              .mode = declared->arg.mode,
+                              .is_tensor = is_tensor_type(declared->arg.type)};
     }
 }
 
@@ -158,7 +168,12 @@ static ArgDim named_dim(Signature *sig, uint32_t arg, uint32_t position, const N
     VEC_FOR_EACH (i, &sig->dims)
         if (!unnamed && sig->dims.items[i].name == node->name)
             return (ArgDim){-1, -1, (int32_t)i};
-    NamedDim dim = {.name = node->name, .extent = EXTENT_DYNAMIC, .dim = -1, .arg = arg, .position = position, .span = node->span};
+    NamedDim dim = {.name = node->name,
+                    .extent = EXTENT_DYNAMIC,
+                    .dim = -1,
+                    .arg = arg,
+                    .position = position,
+                    .span = node->span};
     vec_push(sig->sema->arena, &sig->dims, dim);
     return (ArgDim){-1, -1, (int32_t)sig->dims.len - 1};
 }
@@ -182,10 +197,13 @@ static ArgDim comptime_dim(Signature *sig, const Node *node) {
         sig->failed = true;
         return (ArgDim){0, -1, -1};
     }
-    bool is_int = value->kind == ATTR_LITERAL_INT || (value->kind == ATTR_INT && type_is_integer(value->type));
+    bool is_int = value->kind == ATTR_LITERAL_INT ||
+                  (value->kind == ATTR_INT && type_is_integer(value->type));
     if (!is_int) {
         Operand operand = operand_of_const(value, node);
-        return wrong_dim(sig, node, value->kind == ATTR_CLOSURE ? "a function" : operand_type_text(sig->fs, &operand));
+        return wrong_dim(sig, node,
+                         value->kind == ATTR_CLOSURE ? "a function"
+                                                     : operand_type_text(sig->fs, &operand));
     }
     value = const_coerce(sig->fs, value, sig->sema->types->i64, node, "a dim");
     if (value && attr_as_i64(value) < 0)
@@ -215,7 +233,8 @@ static void check_tensor_arg(Signature *sig, uint32_t i) {
 }
 
 static bool is_self(const Signature *sig, uint32_t i) {
-    return i == 0 && sig->closure->self && !sig->decl->is_static && !strcmp(sig->args[0].name, "self");
+    return i == 0 && sig->closure->self && !sig->decl->is_static &&
+           !strcmp(sig->args[0].name, "self");
 }
 
 static const Type *declared_type(Signature *sig, uint32_t i) {
@@ -246,8 +265,9 @@ static void check_arg_dims(Signature *sig, uint32_t i) {
         const ArgSignature *of = &sig->args[arg->dims[k].arg];
         if (of->is_tensor || of->type != sig->sema->types->i64 || of->mode != ARG_READ)
             wrong_dim(sig, arg->tensor.dims[k],
-                      of->is_tensor ? "a tensor" : of->mode != ARG_READ ? "an argument that changes"
-                                                                        : type_source(sig->sema->arena, of->type));
+                      of->is_tensor          ? "a tensor"
+                      : of->mode != ARG_READ ? "an argument that changes"
+                                             : type_source(sig->sema->arena, of->type));
     }
 }
 
@@ -292,8 +312,8 @@ static bool find_extents(Signature *sig, const Type **actual, Span at) {
                 continue;
             NamedDim *dim = &sig->dims.items[arg->dims[k].named];
             if (dim->extent >= 0 && dim->extent != extent) {
-                diag(sig->sema->diags, at, W0253, dim->name, (long long)dim->extent, sig->args[dim->arg].name, dim->position,
-                     (long long)extent, arg->name, k);
+                diag(sig->sema->diags, at, W0253, dim->name, (long long)dim->extent,
+                     sig->args[dim->arg].name, dim->position, (long long)extent, arg->name, k);
                 ok = false;
             }
             if (dim->extent < 0) {
@@ -311,10 +331,12 @@ static const Type *concrete_view(const Signature *sig, uint32_t i, const Type **
     int64_t extents[MAX_RANK];
     for (uint32_t k = 0; k < arg->tensor.rank; k++) {
         const ArgDim *dim = &arg->dims[k];
-        extents[k] = dim->named >= 0 ? sig->dims.items[dim->named].extent : own_extent(sig, i, k, actual);
+        extents[k] =
+            dim->named >= 0 ? sig->dims.items[dim->named].extent : own_extent(sig, i, k, actual);
     }
     return type_view(sig->sema->types, arg->tensor.element, arg->tensor.rank, extents,
-                     actual ? actual[i]->layout : arg->tensor.layout, actual ? actual[i]->space : SPACE_GLOBAL);
+                     actual ? actual[i]->layout : arg->tensor.layout,
+                     actual ? actual[i]->space : SPACE_GLOBAL);
 }
 
 bool signature_concrete(Signature *sig, const Type **actual, Span at) {
@@ -328,7 +350,9 @@ bool signature_concrete(Signature *sig, const Type **actual, Span at) {
         else if (arg->mode == ARG_READ || arg->type->kind == TYPE_ARRAY)
             arg->concrete = arg->type;
         else
-            arg->concrete = actual ? actual[i] : type_view(types, arg->type, 0, NULL, LAYOUT_ROW_MAJOR, SPACE_GLOBAL);
+            arg->concrete =
+                actual ? actual[i]
+                       : type_view(types, arg->type, 0, NULL, LAYOUT_ROW_MAJOR, SPACE_GLOBAL);
     }
     int32_t next = 0;
     VEC_FOR_EACH (i, &sig->dims)
@@ -343,6 +367,7 @@ void signature_func_dims(Signature *sig, uint32_t i, FuncDim *dims) {
         const ArgDim *from = &arg->dims[k];
         const NamedDim *named = from->named >= 0 ? &sig->dims.items[from->named] : NULL;
         int64_t extent = named ? named->extent : from->extent;
-        dims[k] = (FuncDim){.extent = extent, .dim = named && extent < 0 ? named->dim : -1, .arg = from->arg};
+        dims[k] = (FuncDim){
+            .extent = extent, .dim = named && extent < 0 ? named->dim : -1, .arg = from->arg};
     }
 }

@@ -1,5 +1,5 @@
-/* Struct types: made for their parameters when first named. A struct's scope holds its parameters and comptime
- * names; its methods are functions in that scope. */
+/* Struct types: made for their parameters when first named. A struct's scope holds its parameters
+ * and comptime names; its methods are functions in that scope. */
 #include "sema/expr.h"
 #include "sema/structure.h"
 
@@ -19,17 +19,19 @@ static StructInstance *find_made(const StructDecl *decl, const Attr **params) {
 
 /* "Complex[f32]" */
 static Name type_name(Sema *sema, const StructInstance *made) {
-    Instance like = {.decl = &(FuncDecl){.name = made->decl->name}, .params = made->params,
+    Instance like = {.decl = &(FuncDecl){.name = made->decl->name},
+                     .params = made->params,
                      .param_count = made->decl->node->struct_.params.len};
     return intern_cstr(sema->names, instance_name(sema, &like));
 }
 
 static bool can_be_field(const Type *type) {
-    return type_is_scalar(type) || type->kind == TYPE_VECTOR || type->kind == TYPE_STRUCT || type->kind == TYPE_TUPLE ||
-           type->kind == TYPE_PTR;
+    return type_is_scalar(type) || type->kind == TYPE_VECTOR || type->kind == TYPE_STRUCT ||
+           type->kind == TYPE_TUPLE || type->kind == TYPE_PTR;
 }
 
-static bool add_field(StructInstance *made, const Node *field, const Type **types, Name *names, uint32_t *count) {
+static bool add_field(StructInstance *made, const Node *field, const Type **types, Name *names,
+                      uint32_t *count) {
     Sema *sema = made->scope->sema;
     const Type *type = check_type(made->scope, field->field.type);
     if (type->kind == TYPE_POISON)
@@ -41,7 +43,8 @@ static bool add_field(StructInstance *made, const Node *field, const Type **type
         return false;
     }
     if (!can_be_field(type)) {
-        diag(sema->diags, field->field.type->span, W0269, made->decl->name, field->field.name, type_source(sema->arena, type));
+        diag(sema->diags, field->field.type->span, W0269, made->decl->name, field->field.name,
+             type_source(sema->arena, type));
         return false;
     }
     types[*count] = type;
@@ -57,7 +60,8 @@ static bool add_name(StructInstance *made, const Node *member) {
     return value != NULL;
 }
 
-static bool add_member(StructInstance *made, const Node *member, const Type **types, Name *names, uint32_t *count) {
+static bool add_member(StructInstance *made, const Node *member, const Type **types, Name *names,
+                       uint32_t *count) {
     uint32_t errors = diags_errors(made->scope->sema->diags);
     switch (member->kind) {
     case NODE_FIELD: return add_field(made, member, types, names, count);
@@ -83,7 +87,8 @@ static void make_type(StructInstance *made) {
         made->type = type_struct(sema->types, type_name(sema, made), types, names, count, made);
 }
 
-StructInstance *struct_instantiate(FuncState *fs, StructDecl *decl, const Attr **params, uint32_t count, Span span) {
+StructInstance *struct_instantiate(FuncState *fs, StructDecl *decl, const Attr **params,
+                                   uint32_t count, Span span) {
     Sema *sema = fs->sema;
     Signature sig;
     signature_begin_struct(&sig, sema, decl);
@@ -124,12 +129,15 @@ Operand struct_member(FuncState *fs, StructInstance *instance, const Node *attri
     Name name = attribute->attribute.name;
     FuncDecl *method = struct_method(instance, name);
     if (method)
-        return (Operand){.kind = OPERAND_FUNC, .node = attribute, .closure = closure_of(fs, method, instance)};
+        return (Operand){
+            .kind = OPERAND_FUNC, .node = attribute, .closure = closure_of(fs, method, instance)};
     Variable *variable = map_get_ptr(&instance->scope->variables, name);
     if (!variable || !variable->constant)
         return operand_poison(attribute);
     if (variable->constant->kind == ATTR_CLOSURE)
-        return (Operand){.kind = OPERAND_FUNC, .node = attribute, .closure = (Closure *)variable->constant->pointer,
+        return (Operand){.kind = OPERAND_FUNC,
+                         .node = attribute,
+                         .closure = (Closure *)variable->constant->pointer,
                          .type = variable->constant->type};
     return operand_of_const(variable->constant, attribute);
 }
@@ -172,17 +180,20 @@ static bool eval_operands(FuncState *fs, ArgList *list, const Type *type) {
         uint32_t formal = list->order[i];
         if (!list->nodes[formal])
             continue;
-        list->operands[formal] = settle(fs, check_expr(fs, list->nodes[formal], type ? type->fields[formal] : NULL));
+        list->operands[formal] =
+            settle(fs, check_expr(fs, list->nodes[formal], type ? type->fields[formal] : NULL));
         ok &= list->operands[formal].kind != OPERAND_POISON;
     }
     return ok;
 }
 
-static Operand from_fields(FuncState *fs, StructInstance *made, const ArgList *list, const Node *call) {
+static Operand from_fields(FuncState *fs, StructInstance *made, const ArgList *list,
+                           const Node *call) {
     Arena *arena = fs->sema->arena;
     Value **values = arena_array(arena, Value *, list->count + 1);
     for (uint32_t i = 0; i < list->count; i++) {
-        const char *what = arena_printf(arena, "the field %s of %s", made->type->field_names[i], made->decl->name);
+        const char *what =
+            arena_printf(arena, "the field %s of %s", made->type->field_names[i], made->decl->name);
         Operand operand = list->operands[i];
         if (!list->given[i]) {
             const Node *node = field_node(made->decl, i)->field.default_value;
@@ -196,18 +207,21 @@ static Operand from_fields(FuncState *fs, StructInstance *made, const ArgList *l
             return operand_poison(call);
     }
     fs->b.span = call->span;
-    return operand_of_value(build_typed(&fs->b, OP_AGG_MAKE, made->type, values, list->count), call);
+    return operand_of_value(build_typed(&fs->b, OP_AGG_MAKE, made->type, values, list->count),
+                            call);
 }
 
 /* __init__(out self, ...) fills memory; the value is what it holds then. */
-static Operand from_init(FuncState *fs, StructInstance *made, FuncDecl *init, ArgList *list, const Node *call) {
+static Operand from_init(FuncState *fs, StructInstance *made, FuncDecl *init, ArgList *list,
+                         const Node *call) {
     Types *types = fs->sema->types;
     const Type *type = type_view(types, made->type, 0, NULL, LAYOUT_ROW_MAJOR, SPACE_LOCAL);
     Value *memory = build_local(fs, type);
     Place *place = arena_new(fs->sema->arena, Place);
     *place = (Place){.view = memory, .writable = true, .base_type = made->type};
     list->given[0] = true;
-    list->operands[0] = (Operand){.kind = OPERAND_PLACE, .type = made->type, .node = call, .place = place};
+    list->operands[0] =
+        (Operand){.kind = OPERAND_PLACE, .type = made->type, .node = call, .place = place};
     memmove(list->order + 1, list->order, list->order_count * sizeof *list->order);
     list->order[0] = 0;
     list->order_count++;
@@ -221,7 +235,8 @@ static bool init_is_right(FuncState *fs, const FuncDecl *init) {
     NodeList args = init->node->func.args;
     bool right = args.len > 0 && args.items[0]->arg.mode == ARG_OUT && !init->node->func.result;
     if (!right)
-        diag(fs->sema->diags, init->node->func.header, W0262, "__init__", "it takes `out self` first, and gives nothing");
+        diag(fs->sema->diags, init->node->func.header, W0262, "__init__",
+             "it takes `out self` first, and gives nothing");
     return right;
 }
 
@@ -235,18 +250,23 @@ Operand construct_struct(FuncState *fs, StructInstance *made, const Node *call) 
         return operand_poison(call);
     if (init)
         return from_init(fs, made, init, &list, call);
-    return eval_operands(fs, &list, made->type) ? from_fields(fs, made, &list, call) : operand_poison(call);
+    return eval_operands(fs, &list, made->type) ? from_fields(fs, made, &list, call)
+                                                : operand_poison(call);
 }
 
-/* ------------------------------------------------------------------ generic structs without parameters */
+/* ------------------------------------------------------------------ generic structs without
+ * parameters */
 
-static void infer_from_list(FuncState *fs, Signature *sig, const StructDecl *decl, const FuncDecl *init, const ArgList *list,
-                            bool literals) {
+static void infer_from_list(FuncState *fs, Signature *sig, const StructDecl *decl,
+                            const FuncDecl *init, const ArgList *list, bool literals) {
     for (uint32_t i = 0; i < list->count; i++) {
-        const Type *type = list->given[i] ? type_for_inference(fs, &list->operands[i], literals) : NULL;
-        const Node *declared = init ? init->node->func.args.items[i]->arg.type : field_node(decl, i)->field.type;
+        const Type *type =
+            list->given[i] ? type_for_inference(fs, &list->operands[i], literals) : NULL;
+        const Node *declared =
+            init ? init->node->func.args.items[i]->arg.type : field_node(decl, i)->field.type;
         if (type)
-            infer_from(sig, declared, type, list->operands[i].node ? list->operands[i].node->span : (Span){0});
+            infer_from(sig, declared, type,
+                       list->operands[i].node ? list->operands[i].node->span : (Span){0});
     }
 }
 
@@ -255,7 +275,8 @@ Operand construct_generic(FuncState *fs, StructDecl *decl, const Node *call) {
     Formals formals = init ? formals_of(fs, init, 1) : fields_as_formals(fs, decl);
     ArgList list;
     Signature sig;
-    if ((init && !init_is_right(fs, init)) || !match_arguments(fs, &formals, call, &list) || !eval_operands(fs, &list, NULL))
+    if ((init && !init_is_right(fs, init)) || !match_arguments(fs, &formals, call, &list) ||
+        !eval_operands(fs, &list, NULL))
         return operand_poison(call);
     for (uint32_t i = 0; i < list.count; i++)
         list.nodes[i] = NULL; /* evaluated */

@@ -1,9 +1,9 @@
-/* What the files about structure share among themselves: walks over syntax, signatures, instances in the
- * making, loops. Expressions see context.h only.
+/* What the files about structure share among themselves: walks over syntax, signatures, instances
+ * in the making, loops. Expressions see context.h only.
  *
  * The way of a call: match.c pairs the arguments with what the signature names; infer.c finds the
- * parameters; signature.c makes the argument types concrete; instantiate.c finds or makes the instance;
- * check_func.c emits it. */
+ * parameters; signature.c makes the argument types concrete; instantiate.c finds or makes the
+ * instance; check_func.c emits it. */
 #ifndef WEFT_SEMA_STRUCTURE_H
 #define WEFT_SEMA_STRUCTURE_H
 
@@ -22,23 +22,27 @@ void node_children(const Node *node, NodeVisit visit, void *context);
 typedef struct NameSet {
     Arena *arena;
     Map has;
-    VEC(const Node *) nodes; /* one for each name, in the order of the text: where it stands first */
+    VEC(const Node *)
+    nodes; /* one for each name, in the order of the text: where it stands first */
     NameVec names;
 } NameSet;
 
-/* The names that statements declare by assigning them: they hide the module's in the whole function. Nested functions
- * are functions of their own. */
+/* The names that statements declare by assigning them: they hide the module's in the whole
+ * function. Nested functions are functions of their own. */
 void scan_declared(NodeList statements, NameSet *set);
-/* The names that statements may write: those, and the bases of places, call arguments and receivers of methods. */
+/* The names that statements may write: those, and the bases of places, call arguments and receivers
+ * of methods. */
 void scan_written(NodeList statements, NameSet *set);
 void scan_written_by(const Node *expr, NameSet *set);
 /* Every name that is mentioned, nested functions included. */
 void scan_mentioned(const Node *node, NameSet *set);
-bool has_loop_exit(NodeList statements); /* a break or continue of the loop that these are the body of */
+bool has_loop_exit(
+    NodeList statements); /* a break or continue of the loop that these are the body of */
 
 const char *source_text(Sema *sema, Span span); /* as written, on one line */
 
-/* ------------------------------------------------------------------ modules.c, resolve.c, scope.c */
+/* ------------------------------------------------------------------ modules.c, resolve.c, scope.c
+ */
 
 typedef struct ImportedName {
     Name name;
@@ -46,13 +50,16 @@ typedef struct ImportedName {
     bool used, quiet;
 } ImportedName;
 
-/* NULL after an error. `asked_by`: whose import it is; NULL for a file of the command line (`is_root`) and the prelude. */
-SourceModule *module_load(Sema *sema, Name name, const char *path, SourceModule *asked_by, bool is_root);
+/* NULL after an error. `asked_by`: whose import it is; NULL for a file of the command line
+ * (`is_root`) and the prelude. */
+SourceModule *module_load(Sema *sema, Name name, const char *path, SourceModule *asked_by,
+                          bool is_root);
 /* Finds and loads "std.math" for an import that stands in `from`. NULL after an error. */
 SourceModule *module_import(Sema *sema, SourceModule *from, const Node *import);
 SourceModule *module_prelude(Sema *sema);
 void resolve_module(Sema *sema, SourceModule *module);
-FuncDecl *make_func_decl(Sema *sema, SourceModule *module, const Node *node, StructDecl *owner, FuncState *enclosing);
+FuncDecl *make_func_decl(Sema *sema, SourceModule *module, const Node *node, StructDecl *owner,
+                         FuncState *enclosing);
 Symbol *module_symbol(SourceModule *module, Name name); /* its own and what it imported */
 Operand symbol_operand(FuncState *fs, Symbol *symbol, const Node *node);
 FuncState *module_scope(Sema *sema, SourceModule *module);
@@ -63,16 +70,19 @@ const char *nearest_word(const char *name, const char *const *words, uint32_t co
 
 /* ------------------------------------------------------------------ comptime.c */
 
-const Attr *symbol_value(Sema *sema, Symbol *symbol); /* of a module's comptime name; NULL after an error */
+const Attr *symbol_value(Sema *sema,
+                         Symbol *symbol); /* of a module's comptime name; NULL after an error */
 const Type *constant_type(Types *types, const Attr *constant);
 /* Constants of all items as one tuple; NULL when some is none. */
 const Attr *operand_as_constant(FuncState *fs, const Operand *operand);
-const Attr *comptime_bool(FuncState *fs, const Node *node, const char *what); /* NULL after an error */
+const Attr *comptime_bool(FuncState *fs, const Node *node,
+                          const char *what); /* NULL after an error */
 bool comptime_int(FuncState *fs, const Node *node, const char *what, int64_t *value);
 
 /* ------------------------------------------------------------------ closures.c */
 
-Closure *closure_with_params(FuncState *fs, const Closure *base, const Attr **params, uint32_t count);
+Closure *closure_with_params(FuncState *fs, const Closure *base, const Attr **params,
+                             uint32_t count);
 Closure *closure_of_lambda(FuncState *fs, const Node *lambda);
 Closure *closure_of_nested(FuncState *fs, FuncDecl *decl);
 const char *closure_name(const Closure *closure);
@@ -103,18 +113,19 @@ typedef struct ArgSignature {
     Name name;
     Span span;
     ArgMode mode;
-    const Type *type;   /* as declared; of a tensor NULL; poison after an error */
+    const Type *type; /* as declared; of a tensor NULL; poison after an error */
     bool is_tensor;
     TensorType tensor;
     ArgDim *dims;
-    const Type *concrete; /* what the function takes: a view for tensors and for mut and out arguments */
+    const Type
+        *concrete; /* what the function takes: a view for tensors and for mut and out arguments */
 } ArgSignature;
 
 typedef struct Signature {
     Sema *sema;
     Closure *closure;
     FuncDecl *decl;
-    FuncState *fs;      /* the function's own scope: parameters are names in it */
+    FuncState *fs;        /* the function's own scope: parameters are names in it */
     NodeList param_nodes; /* of the function, or of the struct that is made */
     const char *name;
     const Attr **params;
@@ -127,13 +138,17 @@ typedef struct Signature {
 
 /* The names and modes; no types yet. Parameters given explicitly are bound. */
 void signature_begin(Signature *sig, Sema *sema, Closure *closure, Context context, Span at);
-bool signature_bind(Signature *sig, uint32_t param, const Attr *value, const Node *where, Span span);
+bool signature_bind(Signature *sig, uint32_t param, const Attr *value, const Node *where,
+                    Span span);
 /* The declared types, once all parameters are bound. False after an error. */
 bool signature_types(Signature *sig);
-/* The concrete types for actual ones (NULL: what the declaration says alone). False after an error at `at`. */
+/* The concrete types for actual ones (NULL: what the declaration says alone). False after an error
+ * at `at`. */
 bool signature_concrete(Signature *sig, const Type **actual, Span at);
 void signature_func_dims(Signature *sig, uint32_t arg, FuncDim *dims);
-const Type *param_kind_type(FuncState *fs, const Node *kind); /* types->type for DType and type; poison after an error */
+const Type *
+param_kind_type(FuncState *fs,
+                const Node *kind); /* types->type for DType and type; poison after an error */
 bool is_dtype_kind(const Node *kind);
 /* The parameters of a generic struct, without arguments: for signature_bind() and infer_*(). */
 void signature_begin_struct(Signature *sig, Sema *sema, StructDecl *decl);
@@ -144,21 +159,25 @@ bool type_is_ready(const Signature *sig, const Node *type);
 
 /* Binds what `actual` tells of the parameters in the declared type `node`. */
 void infer_from(Signature *sig, const Node *node, const Type *actual, Span span);
-/* What an argument tells: on the way of the literals what they are without a type from elsewhere; NULL where the
- * argument goes the other way. */
+/* What an argument tells: on the way of the literals what they are without a type from elsewhere;
+ * NULL where the argument goes the other way. */
 const Type *type_for_inference(FuncState *fs, const Operand *operand, bool literals);
 /* Defaults for the rest, then an error at `at` when one is not known. */
 bool infer_finish(Signature *sig, const Node *at);
 
 /* ------------------------------------------------------------------ instantiate.c, check_func.c */
 
-/* The instance that a finished signature names. `result`: what a lambda's result is to become, or NULL. */
-Instance *instance_for(FuncState *asker, Signature *sig, const Type *result, Context context, Span asked_at);
-bool emit_instance(Signature *sig, Instance *instance, const Type *result); /* false after an error */
+/* The instance that a finished signature names. `result`: what a lambda's result is to become, or
+ * NULL. */
+Instance *instance_for(FuncState *asker, Signature *sig, const Type *result, Context context,
+                       Span asked_at);
+bool emit_instance(Signature *sig, Instance *instance,
+                   const Type *result); /* false after an error */
 Context kernel_context(Sema *sema, FuncDecl *decl);
 const char *instance_name(Sema *sema, const Instance *instance); /* "lerp[f32]" */
 bool func_is_mentioning_device(Sema *sema, FuncDecl *decl);
-void end_function(FuncState *fs, Value *result); /* out arguments are set, arrays released, func.return */
+void end_function(FuncState *fs,
+                  Value *result); /* out arguments are set, arrays released, func.return */
 /* Dims, arguments and variables of a function that is about to be emitted. */
 void declare_inputs(Signature *sig, Func *func, bool tensors);
 /* Ends the block the walk is in with `code` unless it has a terminator. */
@@ -167,10 +186,10 @@ void close_unreachable(FuncState *fs);
 /* ------------------------------------------------------------------ check_call.c, match.c */
 
 typedef struct ArgList { /* what stands in a call's parentheses, by the formal it goes to */
-    const Node **nodes;    /* NULL: a default, or an operand at hand */
+    const Node **nodes;  /* NULL: a default, or an operand at hand */
     Operand *operands;
     bool *given;
-    uint32_t *order;       /* formals in the order of the text */
+    uint32_t *order; /* formals in the order of the text */
     uint32_t count, order_count;
 } ArgList;
 
@@ -178,7 +197,7 @@ typedef struct ArgList { /* what stands in a call's parentheses, by the formal i
 typedef struct Formals {
     const char *owner;
     const Name *names;
-    const bool *optional; /* has a default */
+    const bool *optional;  /* has a default */
     uint32_t count, first; /* those before `first` (self) are at hand */
 } Formals;
 
@@ -186,24 +205,32 @@ Formals formals_of(FuncState *fs, const FuncDecl *decl, uint32_t first);
 /* Pairs the arguments of `call` with formals. False after an error. */
 bool match_arguments(FuncState *fs, const Formals *formals, const Node *call, ArgList *list);
 /* Operands at hand, for the formals in order. False after an error at `node`. */
-bool match_operands(FuncState *fs, const Formals *formals, Operand *args, uint32_t count, const Node *node, ArgList *list);
-Operand call_with(FuncState *fs, Closure *closure, ArgList *list, const Node *call, const Type *want);
-/* A launch from host code: the sizes that .launch(grid=, block=) gives, three for each that `override` names. */
+bool match_operands(FuncState *fs, const Formals *formals, Operand *args, uint32_t count,
+                    const Node *node, ArgList *list);
+Operand call_with(FuncState *fs, Closure *closure, ArgList *list, const Node *call,
+                  const Type *want);
+/* A launch from host code: the sizes that .launch(grid=, block=) gives, three for each that
+ * `override` names. */
 typedef struct LaunchShape {
     const char *override; /* "grid", "block", "grid block" */
     Value *sizes[6];
     uint32_t size_count;
 } LaunchShape;
 
-Operand launch_with(FuncState *fs, Closure *kernel, ArgList *list, const Node *node, const LaunchShape *shape);
+Operand launch_with(FuncState *fs, Closure *kernel, ArgList *list, const Node *node,
+                    const LaunchShape *shape);
 /* A generic struct's name called: its parameters come from the arguments. */
 Operand construct_generic(FuncState *fs, StructDecl *decl, const Node *call);
-Operand call_lambda(FuncState *fs, Closure *closure, Operand *args, uint32_t count, const Node *node, const Type *want);
+Operand call_lambda(FuncState *fs, Closure *closure, Operand *args, uint32_t count,
+                    const Node *node, const Type *want);
 Value *cast_view(FuncState *fs, Value *view, const Type *type);
 /* A call of the instance with values for its arguments. */
-Operand emit_call(FuncState *fs, Signature *sig, Instance *callee, Value **values, const Node *node);
-/* Whether a value of type `given` goes where a tensor with this signature is wanted; reports what does not fit. */
-bool tensor_fits(FuncState *fs, const Signature *sig, uint32_t arg, const Type *given, const Node *node);
+Operand emit_call(FuncState *fs, Signature *sig, Instance *callee, Value **values,
+                  const Node *node);
+/* Whether a value of type `given` goes where a tensor with this signature is wanted; reports what
+ * does not fit. */
+bool tensor_fits(FuncState *fs, const Signature *sig, uint32_t arg, const Type *given,
+                 const Node *node);
 /* Reads a place now; literals, tuples and functions stay what they are. */
 Operand settle(FuncState *fs, Operand operand);
 
@@ -212,7 +239,8 @@ Operand settle(FuncState *fs, Operand operand);
 bool flow_assigned(const Flow *flow, uint32_t index);
 void flow_set(FuncState *fs, uint32_t index, Value *value);
 uint32_t flow_reserve(FuncState *fs); /* a place of its own */
-void describe_to_debugger(FuncState *fs, const Variable *variable, Value *value); /* dbg.value, with -g */
+void describe_to_debugger(FuncState *fs, const Variable *variable,
+                          Value *value); /* dbg.value, with -g */
 void check_while(FuncState *fs, const Node *node);
 void check_for(FuncState *fs, const Node *node);
 void check_comptime_for(FuncState *fs, const Node *node);
@@ -229,14 +257,16 @@ void check_statement(FuncState *fs, const Node *node);
 /* Takes a tuple apart: for a, b in ... */
 void assign_targets(FuncState *fs, NodeList targets, const Operand *value, const Node *node);
 
-/* ------------------------------------------------------------------ decorators.c, kernels.c, contracts.c, exports.c */
+/* ------------------------------------------------------------------ decorators.c, kernels.c,
+ * contracts.c, exports.c */
 
 bool read_decorators(Sema *sema, FuncDecl *decl); /* false after an error */
 /* A function of the kernel's dims and non-tensor arguments, for the launch to call; and its end. */
 FuncState *launch_state(Signature *sig, Instance *instance, const char *suffix);
 void finish_launch_func(FuncState *fs, bool ok, Value **values, uint32_t count);
 void make_kernel(Signature *sig, Instance *instance);
-void check_where(Signature *sig, Instance *instance, Span asked_at); /* parameters alone; the rest goes to the kernel */
+void check_where(Signature *sig, Instance *instance,
+                 Span asked_at); /* parameters alone; the rest goes to the kernel */
 bool where_is_static(const Signature *sig, const Node *clause);
 KernelWhere *make_where(Signature *sig, Instance *instance, uint32_t *count);
 void emit_where_asserts(Signature *sig);

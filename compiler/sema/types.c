@@ -1,5 +1,6 @@
-/* Type expressions: types are comptime values, so a name, a call or a conditional may give one; here are the
- * forms that only types have, and Tensor[...], which describes an argument and is no type of its own. */
+/* Type expressions: types are comptime values, so a name, a call or a conditional may give one;
+ * here are the forms that only types have, and Tensor[...], which describes an argument and is no
+ * type of its own. */
 #include "sema/structure.h"
 
 /* Whether `name` is the compiler's own here, and not hidden by a variable or a definition. */
@@ -8,14 +9,19 @@ static bool means_builtin(FuncState *fs, const Node *node, const char *name) {
            !module_symbol(fs->module, node->name);
 }
 
-static const Type *poison(FuncState *fs) { return fs->sema->types->poison; }
+static const Type *poison(FuncState *fs) {
+    return fs->sema->types->poison;
+}
 
-static const Type *wrong_items(FuncState *fs, const Node *node, const char *name, const char *wanted) {
+static const Type *wrong_items(FuncState *fs, const Node *node, const char *name,
+                               const char *wanted) {
     diag(fs->sema->diags, node->span, W0265, name, wanted, source_text(fs->sema, node->span));
     return poison(fs);
 }
 
-static bool is_plain_item(const Node *item) { return item->kind != NODE_SLICE && item->kind != NODE_KEYWORD; }
+static bool is_plain_item(const Node *item) {
+    return item->kind != NODE_SLICE && item->kind != NODE_KEYWORD;
+}
 
 /* ------------------------------------------------------------------ SIMD, Ptr, Array */
 
@@ -25,7 +31,8 @@ static const Type *simd_type(FuncState *fs, const Node *node) {
         return wrong_items(fs, node, "SIMD", "a scalar type and a number of lanes");
     const Type *element = check_type(fs, items.items[0]);
     int64_t lanes;
-    if (element->kind == TYPE_POISON || !comptime_int(fs, items.items[1], "the width of a SIMD type", &lanes))
+    if (element->kind == TYPE_POISON ||
+        !comptime_int(fs, items.items[1], "the width of a SIMD type", &lanes))
         return poison(fs);
     if (!type_is_scalar(element))
         return wrong_items(fs, node, "SIMD", "a scalar type and a number of lanes");
@@ -40,7 +47,8 @@ static const Type *ptr_type(FuncState *fs, const Node *node) {
     if (node->index.items.len != 1 || !is_plain_item(node->index.items.items[0]))
         return wrong_items(fs, node, "Ptr", "a type");
     const Type *element = check_type(fs, node->index.items.items[0]);
-    return element->kind == TYPE_POISON ? element : type_ptr(fs->sema->types, element, SPACE_GLOBAL);
+    return element->kind == TYPE_POISON ? element
+                                        : type_ptr(fs->sema->types, element, SPACE_GLOBAL);
 }
 
 static const Type *array_type(FuncState *fs, const Node *node) {
@@ -49,7 +57,8 @@ static const Type *array_type(FuncState *fs, const Node *node) {
         return wrong_items(fs, node, "Array", "a scalar type and a number of dims");
     const Type *element = check_type(fs, items.items[0]);
     int64_t rank;
-    if (element->kind == TYPE_POISON || !comptime_int(fs, items.items[1], "the number of dims of an Array", &rank))
+    if (element->kind == TYPE_POISON ||
+        !comptime_int(fs, items.items[1], "the number of dims of an Array", &rank))
         return poison(fs);
     if (!type_is_scalar(element) || rank < 0 || rank > MAX_RANK)
         return wrong_items(fs, node, "Array", "a scalar type and a number of dims from 0 to 8");
@@ -65,7 +74,8 @@ static const Type *tuple_type(FuncState *fs, const Node *node) {
         if (fields[i]->kind == TYPE_POISON)
             return poison(fs);
     }
-    return node->list.len ? type_tuple(fs->sema->types, fields, node->list.len) : fs->sema->types->none;
+    return node->list.len ? type_tuple(fs->sema->types, fields, node->list.len)
+                          : fs->sema->types->none;
 }
 
 static const Type *func_type(FuncState *fs, const Node *node) {
@@ -76,8 +86,10 @@ static const Type *func_type(FuncState *fs, const Node *node) {
         if (args[i]->kind == TYPE_POISON)
             return poison(fs);
     }
-    const Type *result = node->func_type.result ? check_type(fs, node->func_type.result) : fs->sema->types->none;
-    return result->kind == TYPE_POISON ? result : type_func(fs->sema->types, args, list.len, result);
+    const Type *result =
+        node->func_type.result ? check_type(fs, node->func_type.result) : fs->sema->types->none;
+    return result->kind == TYPE_POISON ? result
+                                       : type_func(fs->sema->types, args, list.len, result);
 }
 
 /* ------------------------------------------------------------------ any type */
@@ -109,7 +121,8 @@ const Type *check_type(FuncState *fs, const Node *node) {
     switch (node->kind) {
     case NODE_ERROR: return poison(fs);
     case NODE_NONE_VALUE: return fs->sema->types->none;
-    case NODE_NAME: return means_builtin(fs, node, "Device") ? fs->sema->types->device : type_of_name(fs, node);
+    case NODE_NAME:
+        return means_builtin(fs, node, "Device") ? fs->sema->types->device : type_of_name(fs, node);
     case NODE_TUPLE: return tuple_type(fs, node);
     case NODE_FUNC_TYPE: return func_type(fs, node);
     case NODE_INDEX:

@@ -1,6 +1,6 @@
-/* Walks over the syntax tree that need no types: which names a function declares, which a loop may write,
- * which a lambda mentions. They err on the side of too many: a loop that carries a variable which nothing
- * writes drops it again (loops.c). */
+/* Walks over the syntax tree that need no types: which names a function declares, which a loop may
+ * write, which a lambda mentions. They err on the side of too many: a loop that carries a variable
+ * which nothing writes drops it again (loops.c). */
 #include "sema/structure.h"
 
 static void visit_list(NodeList list, NodeVisit visit, void *context) {
@@ -138,7 +138,9 @@ static void add_declared(const Node *node, void *context) {
         node_children(node, add_declared, set);
 }
 
-void scan_declared(NodeList statements, NameSet *set) { visit_list(statements, add_declared, set); }
+void scan_declared(NodeList statements, NameSet *set) {
+    visit_list(statements, add_declared, set);
+}
 
 /* The variable whose memory or value a place is part of. */
 static void add_base(const Node *place, NameSet *set) {
@@ -169,8 +171,12 @@ static void add_written(const Node *node, void *context) {
     node_children(node, add_written, set);
 }
 
-void scan_written(NodeList statements, NameSet *set) { visit_list(statements, add_written, set); }
-void scan_written_by(const Node *expr, NameSet *set) { add_written(expr, set); }
+void scan_written(NodeList statements, NameSet *set) {
+    visit_list(statements, add_written, set);
+}
+void scan_written_by(const Node *expr, NameSet *set) {
+    add_written(expr, set);
+}
 
 static void add_mentioned(const Node *node, void *context) {
     if (node->kind == NODE_NAME)
@@ -178,7 +184,9 @@ static void add_mentioned(const Node *node, void *context) {
     node_children(node, add_mentioned, context);
 }
 
-void scan_mentioned(const Node *node, NameSet *set) { add_mentioned(node, set); }
+void scan_mentioned(const Node *node, NameSet *set) {
+    add_mentioned(node, set);
+}
 
 static void find_exit(const Node *node, void *context) {
     bool *found = context;
