@@ -121,9 +121,10 @@ static FuncArg *func_args(Signature *sig, Instance *instance, uint32_t *count) {
     FuncArg *args = arena_array(sema->arena, FuncArg, sig->arg_count + instance->capture_count + 1);
     for (uint32_t i = 0; i < sig->arg_count; i++) {
         const ArgSignature *arg = &sig->args[i];
+        bool is_handle = arg->concrete->kind == TYPE_ARRAY; /* passed by value, whoever may write what it refers to */
         args[i] = (FuncArg){.name = arg->name,
                             .type = arg->concrete,
-                            .mode = (FuncArgMode)arg->mode,
+                            .mode = is_handle ? FUNC_ARG_READ : (FuncArgMode)arg->mode,
                             .span = arg->span};
         if (!arg->is_tensor)
             continue;
