@@ -1,10 +1,10 @@
 /* Who releases which array, in host code.
  *
- * An array is a counted handle. Each array variable owns one reference to what it holds; an expression that makes an
- * array (zeros(), a call) owns one until its statement ends. Assigning retains the new array and then releases the
- * old one, so `a = a` is safe; at a function's end its variables are released. Arguments are borrowed: the caller
- * holds them while the callee runs. A variable that is not assigned on some path holds host.null there, whose
- * release does nothing. */
+ * An array is a counted handle. An expression that makes one (zeros(), a call) owns a reference until its statement
+ * ends: a temporary. An array variable lives in a piece of the function's memory, host.null to begin with, and owns a
+ * reference to what it holds. Assigning takes over a temporary or retains, then releases what was there, so `a = a` is
+ * safe; at each way out of the function every variable is released, assigned or not. Arguments are borrowed: the caller
+ * holds them while the callee runs. Arrays within a tuple that a function gives are retained for the caller and stay. */
 #include "sema/host.h"
 
 typedef struct Temporaries {
@@ -25,71 +25,119 @@ static Value *retain(FuncState *fs, Value *array) {
     return runtime_call(fs, "weft_array_retain", array->type, &array, 1, fs->b.span);
 }
 
+/* ------------------------------------------------------------------ temporaries */
+
 Operand array_temporary(FuncState *fs, Value *array, const Node *node) {
     vec_push(fs->sema->arena, &temporaries(fs)->values, array);
     return operand_of_value(array, node);
 }
 
-/* Takes `array` out of the statement's temporaries; false when it is none of them. */
-static bool take_temporary(FuncState *fs, const Value *array) {
+static int find_temporary(FuncState *fs, const Value *array) {
     Temporaries *all = temporaries(fs);
-    VEC_FOR_EACH (i, &all->values) {
-        if (all->values.items[i] == array) {
-            all->values.items[i] = all->values.items[--all->values.len];
-            return true;
-        }
-    }
-    return false;
+    VEC_FOR_EACH (i, &all->values)
+        if (all->values.items[i] == array)
+            return (int)i;
+    return -1;
+}
+
+static void drop_temporary(Temporaries *all, uint32_t i) {
+    memmove(&all->values.items[i], &all->values.items[i + 1], (all->values.len - i - 1) * sizeof(Value *));
+    all->values.len--;
+}
+
+Value *array_take(FuncState *fs, Value *value) {
+    int i = find_temporary(fs, value);
+    if (i < 0)
+        return retain(fs, value);
+    drop_temporary(temporaries(fs), (uint32_t)i);
+    return value;
+}
+
+void array_hold(FuncState *fs, Value *value) {
+    if (value->type->kind != TYPE_ARRAY || fs->context != CONTEXT_HOST || find_temporary(fs, value) >= 0)
+        return;
+    retain(fs, value);
+    vec_push(fs->sema->arena, &temporaries(fs)->values, value);
 }
 
 static Block *block_of(const Value *value) {
     return value->op ? value->op->block : value->block;
 }
 
-/* Those that were made in an arm of a conditional expression are out of reach here and keep their reference. */
-void arrays_end_statement(FuncState *fs) {
-    if (!fs->arrays)
+uint32_t arrays_mark(FuncState *fs) {
+    return fs->arrays ? temporaries(fs)->values.len : 0;
+}
+
+/* Releases what was made since the mark, in the block that made it: where that was an arm of an expression or a
+ * loop's condition, this is called at its end too. */
+void arrays_release(FuncState *fs, uint32_t mark) {
+    if (!fs->arrays || fs->context != CONTEXT_HOST)
         return;
     Temporaries *all = fs->arrays;
-    VEC_FOR_EACH (i, &all->values)
-        if (fs->flow.reachable && block_of(all->values.items[i]) == fs->b.block)
+    for (uint32_t i = all->values.len; i-- > mark;) {
+        if (block_of(all->values.items[i]) != fs->b.block)
+            continue;
+        if (fs->flow.reachable)
             release(fs, all->values.items[i]);
-    all->values.len = 0;
+        drop_temporary(all, i);
+    }
 }
 
-/* In `x, y = y, x` the first write drops what the second still needs: each value is held to the end of the statement. */
-void array_hold(FuncState *fs, Value *value) {
-    if (value->type->kind != TYPE_ARRAY)
-        return;
-    Temporaries *all = temporaries(fs);
-    VEC_FOR_EACH (i, &all->values)
-        if (all->values.items[i] == value)
-            return;
-    retain(fs, value);
-    vec_push(fs->sema->arena, &all->values, value);
+/* ------------------------------------------------------------------ variables */
+
+Value *array_variable_slot(FuncState *fs, Variable *variable) {
+    if (variable->view)
+        return variable->view;
+    const Type *type = type_view(fs->sema->types, variable->type, 0, NULL, LAYOUT_ROW_MAJOR, SPACE_LOCAL);
+    variable->view = build_local(fs, type);
+    Builder entry = builder_after(value_op(variable->view));
+    build_store(&entry, variable->view, NULL, 0, missing_value(&entry, variable->type));
+    return variable->view;
 }
 
-Value *array_on_write(FuncState *fs, Value *old, Value *value) {
-    Value *kept = take_temporary(fs, value) ? value : retain(fs, value);
-    if (old)
-        release(fs, old);
-    return kept;
+void array_variable_write(FuncState *fs, Variable *variable, Value *value) {
+    Value *slot = array_variable_slot(fs, variable);
+    Value *kept = array_take(fs, value);
+    Value *old = build_load(&fs->b, slot, NULL, 0, variable->type);
+    build_store(&fs->b, slot, NULL, 0, kept);
+    release(fs, old);
 }
 
+static bool holds_array(const Variable *variable) {
+    return variable->kind == VARIABLE_LOCAL && variable->view && variable->type->kind == TYPE_ARRAY;
+}
+
+static void retain_inside(FuncState *fs, Value *tuple) {
+    for (uint32_t i = 0; i < tuple->type->field_count; i++) {
+        const Type *field = tuple->type->fields[i];
+        if (field->kind == TYPE_ARRAY)
+            retain(fs, build_agg_get(&fs->b, tuple, i));
+        else if (field->kind == TYPE_TUPLE)
+            retain_inside(fs, build_agg_get(&fs->b, tuple, i));
+    }
+}
+
+static bool encloses(const Block *outer, const Block *inner) {
+    while (inner && inner != outer)
+        inner = inner->region->op ? inner->region->op->block : NULL;
+    return inner == outer;
+}
+
+/* A return: temporaries of the statements around it are released here as well, and stay for the other ways. */
 void arrays_end_function(FuncState *fs, Value *result) {
     if (fs->context != CONTEXT_HOST)
         return;
-    if (result && result->type->kind == TYPE_ARRAY && !take_temporary(fs, result))
-        retain(fs, result);
-    VEC_FOR_EACH (i, &fs->order) {
-        Variable *variable = fs->order.items[i];
-        if (variable->kind != VARIABLE_LOCAL || !variable->type || variable->type->kind != TYPE_ARRAY)
-            continue;
-        Value *held = variable->index < fs->flow.len ? fs->flow.values[variable->index] : NULL;
-        if (held)
-            release(fs, held);
-    }
-    arrays_end_statement(fs);
+    if (result && result->type->kind == TYPE_ARRAY)
+        array_take(fs, result);
+    else if (result && result->type->kind == TYPE_TUPLE)
+        retain_inside(fs, result);
+    VEC_FOR_EACH (i, &fs->order)
+        if (holds_array(fs->order.items[i]))
+            release(fs, build_load(&fs->b, fs->order.items[i]->view, NULL, 0, fs->order.items[i]->type));
+    Temporaries *all = temporaries(fs);
+    VEC_FOR_EACH (i, &all->values)
+        if (encloses(block_of(all->values.items[i]), fs->b.block))
+            release(fs, all->values.items[i]);
 }
 
 Value *missing_value(Builder *b, const Type *type) {

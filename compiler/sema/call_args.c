@@ -478,9 +478,9 @@ Operand emit_call(FuncState *fs, Signature *sig, Instance *callee, Value **value
     Op *op = build_call(&fs->b, callee->func, operands.items, operands.len);
     if (callee->result->kind == TYPE_NONE)
         return (Operand){.kind = OPERAND_NONE, .node = node};
-    Operand result = operand_of_value(op_result(op, 0), node);
-    result.owned = callee->result->kind == TYPE_ARRAY;
-    return result;
+    if (callee->result->kind == TYPE_ARRAY)
+        return array_temporary(fs, op_result(op, 0), node);
+    return operand_of_value(op_result(op, 0), node);
 }
 
 static Operand finish_call(Call *call) {

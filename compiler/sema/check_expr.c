@@ -68,7 +68,7 @@ static Operand choose_literal(FuncState *fs, Value *condition, const Operand *a,
 }
 
 static Operand choose_value(FuncState *fs, Branch *branch, const Operand *a, const Operand *b,
-                            const Node *node, const Type *want) {
+                            const Node *node, const Type *want, uint32_t mark) {
     const Type *type = unify(fs, a, b, node, "the arms of `if`");
     if (type && type_is_literal(type) && want && type_is_scalar(want) && want->kind != TYPE_BOOL)
         type = want;
@@ -80,12 +80,16 @@ static Operand choose_value(FuncState *fs, Branch *branch, const Operand *a, con
         values[i] = operand_coerce(fs, arms[i], type, "the other arm of `if`");
         if (!values[i])
             type = NULL;
+        else if (type->kind == TYPE_ARRAY)
+            values[i] = array_take(fs, values[i]);
+        arrays_release(fs, mark);
     }
     if (!type) {
         branch_end_empty(fs, branch);
         return operand_poison(node);
     }
-    return operand_of_value(branch_end_flat(fs, branch, values[0], values[1]), node);
+    Value *result = branch_end_flat(fs, branch, values[0], values[1]);
+    return type->kind == TYPE_ARRAY ? array_temporary(fs, result, node) : operand_of_value(result, node);
 }
 
 static Operand check_conditional(FuncState *fs, const Node *node, const Type *want) {
@@ -94,6 +98,7 @@ static Operand check_conditional(FuncState *fs, const Node *node, const Type *wa
     if (!condition)
         return operand_poison(node);
     const Attr *known = value_constant(condition);
+    uint32_t mark = arrays_mark(fs);
     Branch *branch = branch_begin(fs, condition, node->span);
     Operand a = settle(fs, check_expr(fs, node->conditional.if_true, want));
     branch_arm(fs, branch, 1);
@@ -103,7 +108,7 @@ static Operand check_conditional(FuncState *fs, const Node *node, const Type *wa
     /* A choice among literals stays one where what chooses can be computed ahead. */
     bool literal = operand_is_literal(&a) && operand_is_literal(&b) && branch_is_cheap(fs, branch);
     if (!poisoned && !literal && !comptime)
-        return choose_value(fs, branch, &a, &b, node, want);
+        return choose_value(fs, branch, &a, &b, node, want, mark);
     branch_end_empty(fs, branch);
     if (poisoned)
         return operand_poison(node);

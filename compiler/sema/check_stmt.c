@@ -452,6 +452,7 @@ static void check_expr_stmt(FuncState *fs, const Node *node) {
 /* ------------------------------------------------------------------ all */
 
 void check_statement(FuncState *fs, const Node *node) {
+    uint32_t mark = arrays_mark(fs);
     fs->b.span = node->span;
     switch (node->kind) {
     case NODE_ASSIGN: check_assign(fs, node); break;
@@ -473,8 +474,7 @@ void check_statement(FuncState *fs, const Node *node) {
         break;
     default: break; /* pass, and what the parser reported */
     }
-    if (fs->flow.reachable && fs->context == CONTEXT_HOST)
-        arrays_end_statement(fs);
+    arrays_release(fs, mark);
 }
 
 void check_statements(FuncState *fs, NodeList statements) {

@@ -309,7 +309,6 @@ struct Operand {
     const Node *params_node; /* unevaluated [...] of a built-in method: x.load[8], v.shuffle[3, 2, 1, 0] */
     SourceModule *module;
     bool writable;           /* of a view value: its elements may be written */
-    bool owned;              /* host: an array reference that the holder must release */
     const char *root;        /* of a view: the argument's name, for messages; may be NULL */
     Value *factors[2];       /* of a VALUE that is a product written just here (f32, f64): fma by the text uses them */
     const int64_t *tile;     /* of a tile: the extents that were asked for, which .shape gives; its own are cut off at the
@@ -485,10 +484,12 @@ void found_kernel(Sema *sema, Func *kernel);
 void make_kernel_info(FuncState *fs, FuncDecl *decl);
 
 /* arrays.c: who releases which array when (host code). */
-void arrays_end_statement(FuncState *fs);
-/* What an array variable that held `old` (NULL: nothing) holds once `value` is assigned to it. */
-Value *array_on_write(FuncState *fs, Value *old, Value *value);
-void array_hold(FuncState *fs, Value *value); /* to the end of the statement; of other types nothing */
+uint32_t arrays_mark(FuncState *fs);                /* before a statement, an arm of an expression */
+void arrays_release(FuncState *fs, uint32_t mark);  /* at its end: what it made and nobody took */
+void array_hold(FuncState *fs, Value *value);       /* to the end of the statement; of other types nothing */
+Operand array_temporary(FuncState *fs, Value *array, const Node *node); /* released at the end of the statement */
+Value *array_take(FuncState *fs, Value *value);     /* the caller owns a reference from here on */
+void array_variable_write(FuncState *fs, Variable *variable, Value *value);
 /* What a variable holds on a path that did not assign it. */
 Value *missing_value(Builder *b, const Type *type);
 void arrays_end_function(FuncState *fs, Value *result);

@@ -115,7 +115,7 @@ Value *variable_read(FuncState *fs, Variable *variable, Span span) {
         return read_outer(fs, variable, span);
     if (!is_assigned(fs, variable))
         return unassigned(fs, variable, span);
-    if (variable->kind == VARIABLE_PLACE)
+    if (variable->view)
         return build_load(&fs->b, variable->view, NULL, 0, variable->type);
     Value *value = fs->flow.values[variable->index];
     /* a turn of an unrolled loop declared it anew on another way than this */
@@ -138,8 +138,11 @@ void variable_write(FuncState *fs, Variable *variable, Value *value) {
         flow_set(fs, variable->index, variable->view);
         return;
     }
-    if (value->type->kind == TYPE_ARRAY && fs->context == CONTEXT_HOST)
-        value = array_on_write(fs, value_at(&fs->flow, variable->index), value);
+    if (value->type->kind == TYPE_ARRAY && fs->context == CONTEXT_HOST) {
+        array_variable_write(fs, variable, value);
+        flow_set(fs, variable->index, variable->view);
+        return;
+    }
     if (!value->name)
         value->name = variable->name;
     flow_set(fs, variable->index, value);
@@ -263,6 +266,12 @@ typedef struct Merge {
 
 typedef VEC(Merge) MergeVec;
 
+/* Arguments, and the memory that variables have there. */
+static bool is_in_entry(const FuncState *fs, const Value *value) {
+    const Op *op = value->op;
+    return op ? op->code == OP_MEM_ALLOC_LOCAL && op->block == func_entry(fs->func) : value->block == func_entry(fs->func);
+}
+
 /* Fills `after` with what holds behind the branch, but for what becomes a result of the op: that
  * goes to `merges`. */
 static void merge_flows(FuncState *fs, const Branch *branch, Flow *after, MergeVec *merges) {
@@ -285,7 +294,7 @@ static void merge_flows(FuncState *fs, const Branch *branch, Flow *after, MergeV
         Value *before = value_at(&branch->before, i);
         bool same = (!reach[0] || merge.values[0] == one) && (!reach[1] || merge.values[1] == one);
         set_place(fs, after, i, state == ASSIGNED ? one : NULL, state);
-        bool outside = one == before || (one && one->block == func_entry(fs->func));
+        bool outside = one == before || (one && is_in_entry(fs, one));
         if (state == ASSIGNED && !(same && outside))
             vec_push(fs->sema->arena, merges, merge);
     }

@@ -19,11 +19,6 @@ Value *i64_list(FuncState *fs, Value *const *values, uint32_t count); /* address
 /* False and an error when this is no host code. */
 bool wants_host(FuncState *fs, const Node *node, const char *what);
 
-/* ------------------------------------------------------------------ arrays.c */
-
-/* An array that the running statement owns: released at its end unless somebody takes it. */
-Operand array_temporary(FuncState *fs, Value *array, const Node *node);
-
 /* ------------------------------------------------------------------ print.c */
 
 /* A text in the making: what func.print, func.format and func.assert carry. */

@@ -403,9 +403,11 @@ void check_while(FuncState *fs, const Node *node) {
         carried->head = add_carried_arg(fs, loop->head, carried);
         flow_set(fs, carried->index, carried->head);
     }
+    uint32_t mark = arrays_mark(fs);
     Value *condition = check_condition(fs, node->while_.condition, "the condition of while");
     if (!condition)
         condition = build_bool(&fs->b, false);
+    arrays_release(fs, mark);
     loop->condition = build_op(&fs->b, OP_LOOP_CONDITION, &condition, 1, NULL, 0, 0);
     pass_to_body(fs, loop);
     loop->at_condition = flow_copy(fs, &fs->flow);

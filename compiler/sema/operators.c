@@ -293,8 +293,10 @@ static Operand apply_logical(FuncState *fs, Operator op, const Operand *left, co
     if (!a)
         return operand_poison(node);
     Branch *branch = branch_begin(fs, a, node->span);
+    uint32_t mark = arrays_mark(fs);
     branch_arm(fs, branch, is_and ? 0 : 1);
     Value *b = check_condition(fs, right, what);
+    arrays_release(fs, mark);
     if (!b) {
         branch_end_empty(fs, branch);
         return operand_poison(node);
