@@ -267,7 +267,7 @@ typedef struct Merge {
 typedef VEC(Merge) MergeVec;
 
 /* Arguments, and the memory that variables have there. */
-static bool is_in_entry(const FuncState *fs, const Value *value) {
+bool is_in_entry(const FuncState *fs, const Value *value) {
     const Op *op = value->op;
     return op ? op->code == OP_MEM_ALLOC_LOCAL && op->block == func_entry(fs->func) : value->block == func_entry(fs->func);
 }

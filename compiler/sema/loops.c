@@ -54,7 +54,7 @@ static void push_loop(FuncState *fs, Loop *loop, Span span) {
 static void find_carried(FuncState *fs, Loop *loop, const NameSet *written) {
     VEC_FOR_EACH (i, &written->names) {
         Variable *variable = map_get_ptr(&fs->variables, written->names.items[i]);
-        if (!variable || variable->kind != VARIABLE_LOCAL ||
+        if (!variable || variable->kind != VARIABLE_LOCAL || variable->view ||
             !flow_assigned(&fs->flow, variable->index))
             continue;
         Carried carried = {.variable = variable,
@@ -237,7 +237,7 @@ static bool is_carried(const Loop *loop, uint32_t index) {
 static void add_first_values(FuncState *fs, Loop *loop) {
     VEC_FOR_EACH (i, &fs->order) {
         Variable *variable = fs->order.items[i];
-        bool local = variable->kind == VARIABLE_LOCAL && variable->type;
+        bool local = variable->kind == VARIABLE_LOCAL && variable->type && !variable->view;
         if (!local || flow_assigned(&loop->entry, variable->index) ||
             is_carried(loop, variable->index) || !assigned_after(loop, variable->index) ||
             !has_type_after(loop, variable))
@@ -325,7 +325,7 @@ static void mark_others(FuncState *fs, Loop *loop) {
             view = value_of(&loop->breaks.items[k].flow, i, view);
         VEC_FOR_EACH (k, &loop->continues)
             view = value_of(&loop->continues.items[k].flow, i, view);
-        bool memory = view && view->block == func_entry(fs->func) && view->type->kind == TYPE_VIEW;
+        bool memory = view && view->type->kind == TYPE_VIEW && is_in_entry(fs, view);
         flow_set(fs, i, memory ? view : NULL);
         if (!(memory && assigned_after(loop, i)))
             fs->flow.states[i] = MAYBE_ASSIGNED;

@@ -238,6 +238,7 @@ Operand settle(FuncState *fs, Operand operand);
 
 bool flow_assigned(const Flow *flow, uint32_t index);
 void flow_set(FuncState *fs, uint32_t index, Value *value);
+bool is_in_entry(const FuncState *fs, const Value *value); /* an argument, or memory that a variable has */
 uint32_t flow_reserve(FuncState *fs); /* a place of its own */
 void describe_to_debugger(FuncState *fs, const Variable *variable,
                           Value *value); /* dbg.value, with -g */
