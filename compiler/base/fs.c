@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -122,6 +123,13 @@ char *fs_join(Arena *arena, const char *folder, const char *name) {
         return arena_strndup(arena, name, strlen(name));
     bool has_slash = folder[strlen(folder) - 1] == '/';
     return arena_printf(arena, has_slash ? "%s%s" : "%s/%s", folder, name);
+}
+
+char *fs_canonical(Arena *arena, const char *path) {
+    char *real = realpath(path, NULL);
+    char *copy = arena_strndup(arena, real ? real : path, strlen(real ? real : path));
+    free(real);
+    return copy;
 }
 
 char *fs_folder_of(Arena *arena, const char *path) {

@@ -20,6 +20,8 @@ bool fs_is_folder(const char *path);
 
 /* `name` in `folder`; `name` itself when it is absolute or `folder` is "" or ".". */
 char *fs_join(Arena *arena, const char *folder, const char *name);
+/* The absolute path without links and dots, one for each file; `path` itself where there is none. */
+char *fs_canonical(Arena *arena, const char *path);
 char *fs_folder_of(Arena *arena, const char *path); /* "a/b.c" gives "a", "b.c" gives "." */
 const char *fs_name_of(const char *path);           /* "a/b.c" gives "b.c" */
 char *fs_stem_of(Arena *arena, const char *path);   /* "a/b.c" gives "b" */

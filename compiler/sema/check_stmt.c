@@ -469,9 +469,7 @@ void check_statement(FuncState *fs, const Node *node) {
         break;
     case NODE_COMPTIME_ASSIGN: check_comptime_assign(fs, node); break;
     case NODE_FUNC: check_nested_def(fs, node); break;
-    case NODE_IMPORT:
-        not_built(fs, node, "an import inside a function; write it at the top of the module");
-        break;
+    case NODE_IMPORT: check_import(fs, node); break;
     default: break; /* pass, and what the parser reported */
     }
     arrays_release(fs, mark);

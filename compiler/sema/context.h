@@ -61,6 +61,7 @@ struct SourceModule {
     bool is_root;        /* named on the command line: its exports are the library's */
     bool loading;
     SourceModule *asked_by; /* whose import loaded it */
+    const char *folder;  /* where it was looked for: of pkg.vec, where pkg is */
 };
 
 typedef struct KernelOptions { /* of @kernel(...), unevaluated */
@@ -212,6 +213,7 @@ typedef struct LoopState {
 struct FuncState {
     Sema *sema;
     Instance *instance;
+    SourceModule *imports; /* the names that imports inside the function bring; NULL */
     FuncState *parent;     /* whose names a nested def, lambda or comptime expression sees */
     SourceModule *module;
     StructInstance *self;  /* of a method */
@@ -240,7 +242,7 @@ struct Sema {
     Diags *diags;
     SemaOptions options;
     Module *ir;
-    Map modules;           /* Name -> SourceModule* */
+    Map modules;           /* canonical path -> SourceModule* */
     SourceModule *prelude;
     SemaFound found;
     struct Interp *interp; /* of comptime */
@@ -498,7 +500,7 @@ void arrays_end_function(FuncState *fs, Value *result);
 Operand call_lifted(FuncState *fs, Closure *closure, Operand *args, uint32_t arg_count, uint32_t lanes, const Node *node);
 
 /* "not built yet: ..." (W09xx) */
-Operand not_built(FuncState *fs, const Node *node, const char *what);
+Operand not_built(FuncState *fs, const Node *node, DiagCode code, ...);
 
 static inline bool context_is_device(Context context) { return context >= CONTEXT_DEVICE; }
 

@@ -43,17 +43,45 @@ static void infer_dims(Signature *sig, NodeList items, const Type *actual, Span 
     }
 }
 
+/* The struct that V, pkg.V or the name of an import means; NULL. Says nothing. */
+static const StructDecl *struct_named(FuncState *fs, const Node *node) {
+    Symbol *symbol = NULL;
+    if (node->kind == NODE_NAME && !find_variable(fs, node->name))
+        symbol = find_symbol(fs, node->name);
+    bool dotted = node->kind == NODE_ATTRIBUTE && node->attribute.base->kind == NODE_NAME;
+    Symbol *module = dotted ? find_symbol(fs, node->attribute.base->name) : NULL;
+    if (module && module->kind == SYMBOL_MODULE)
+        symbol = map_get_ptr(&module->as_module->symbols, node->attribute.name);
+    return symbol && symbol->kind == SYMBOL_STRUCT ? symbol->struct_ : NULL;
+}
+
+/* Which parameter of the struct an item of [...] is; -1. */
+static int32_t param_of_item(const StructDecl *decl, const Node *item, uint32_t position) {
+    NodeList params = decl->node->struct_.params;
+    if (item->kind != NODE_KEYWORD)
+        return position < params.len ? (int32_t)position : -1;
+    for (uint32_t i = 0; i < params.len; i++)
+        if (params.items[i]->param.name == item->keyword.name)
+            return (int32_t)i;
+    return -1;
+}
+
 static void infer_struct(Signature *sig, NodeList items, const Node *base, const Type *actual,
                          Span span) {
     const StructInstance *made = struct_of(actual);
-    if (!made || base->kind != NODE_NAME || made->decl->name != base->name)
+    if (!made || made->decl != struct_named(sig->fs, base))
         return;
-    for (uint32_t i = 0; i < items.len && i < made->decl->node->struct_.params.len; i++) {
-        const Attr *value = made->params[i];
+    for (uint32_t i = 0; i < items.len; i++) {
+        int32_t param = param_of_item(made->decl, items.items[i], i);
+        if (param < 0)
+            return;
+        const Attr *value = made->params[param];
+        const Node *item = items.items[i];
+        item = item->kind == NODE_KEYWORD ? item->keyword.value : item;
         if (value->kind == ATTR_TYPE)
-            infer_from(sig, items.items[i], value->as_type, span);
+            infer_from(sig, item, value->as_type, span);
         else
-            infer_value(sig, items.items[i], value, span);
+            infer_value(sig, item, value, span);
     }
 }
 
@@ -104,6 +132,11 @@ bool infer_finish(Signature *sig, const Node *at) {
         if (sig->params[i])
             continue;
         const Node *param = sig->param_nodes.items[i];
+        const Attr *given = signature_given(sig, i);
+        if (given) { /* its kind mentions parameters that are known only now */
+            signature_bind(sig, i, given, NULL, at->span);
+            continue;
+        }
         if (!param->param.default_value) {
             diag(sema->diags, at->span, W0244, param->param.name, sig->name, sig->name);
             sig->failed = true;

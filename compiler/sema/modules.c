@@ -10,8 +10,16 @@
 
 /* ------------------------------------------------------------------ loading */
 
-SourceModule *module_load(Sema *sema, Name name, const char *path, SourceModule *asked_by,
-                          bool is_root) {
+static Name key_of(Sema *sema, const char *path) {
+    return intern_cstr(sema->names, fs_canonical(sema->arena, path));
+}
+
+SourceModule *module_of_path(Sema *sema, const char *path) {
+    return map_get_ptr(&sema->modules, key_of(sema, path));
+}
+
+SourceModule *module_load(Sema *sema, Name name, const char *path, const char *folder,
+                          SourceModule *asked_by) {
     char *bytes;
     size_t len;
     const char *failure = fs_read(sema->arena, path, &bytes, &len);
@@ -22,10 +30,11 @@ SourceModule *module_load(Sema *sema, Name name, const char *path, SourceModule 
     SourceModule *module = arena_new(sema->arena, SourceModule);
     module->name = name;
     module->asked_by = asked_by;
-    module->is_root = is_root;
+    module->folder = folder;
+    module->is_root = folder == NULL;
     module->file = sources_add(sema->sources, path, bytes, len);
     module->symbols.arena = module->imports_by_name.arena = sema->arena;
-    map_put_ptr(&sema->modules, name, module);
+    map_put_ptr(&sema->modules, key_of(sema, path), module);
     module->loading = true;
     module->prelude = module_prelude(sema);
     uint32_t errors = diags_errors(sema->diags);
@@ -38,15 +47,12 @@ SourceModule *module_load(Sema *sema, Name name, const char *path, SourceModule 
 
 /* The prelude sees only itself and the built-ins; what it imports, it imports. */
 SourceModule *module_prelude(Sema *sema) {
-    Name name = intern_cstr(sema->names, "std.prelude");
-    if (sema->prelude || map_has_ptr(&sema->modules, name))
+    if (sema->prelude || !sema->options.stdlib_path)
         return sema->prelude;
-    if (!sema->options.stdlib_path)
-        return NULL;
     const char *path = fs_join(sema->arena, sema->options.stdlib_path, "std/prelude.weft");
-    if (!fs_exists(path))
+    if (!fs_exists(path) || module_of_path(sema, path))
         return NULL;
-    sema->prelude = module_load(sema, name, path, NULL, false);
+    sema->prelude = module_load(sema, intern_cstr(sema->names, "std.prelude"), path, sema->options.stdlib_path, NULL);
     return sema->prelude;
 }
 
@@ -64,14 +70,27 @@ static const char *path_in(Sema *sema, const char *folder, Name name) {
     return fs_exists(file) ? file : NULL;
 }
 
-static const char *find_file(Sema *sema, SourceModule *from, Name name) {
-    const char *path = path_in(sema, fs_folder_of(sema->arena, from->file->path), name);
-    for (const char *const *folder = sema->options.include_paths; !path && folder && *folder;
-         folder++)
-        path = path_in(sema, *folder, name);
-    if (!path && sema->options.stdlib_path)
-        path = path_in(sema, sema->options.stdlib_path, name);
-    return path;
+typedef struct FoundFile {
+    const char *path, *folder;
+} FoundFile;
+
+static bool look_in(Sema *sema, const char *folder, Name name, FoundFile *found) {
+    found->path = folder ? path_in(sema, folder, name) : NULL;
+    found->folder = folder;
+    return found->path != NULL;
+}
+
+/* In a package, what stands beside the package is found too: pkg/a.weft may say `import pkg.b`. */
+static FoundFile find_file(Sema *sema, SourceModule *from, Name name) {
+    FoundFile found;
+    bool beside = look_in(sema, fs_folder_of(sema->arena, from->file->path), name, &found) ||
+                  look_in(sema, from->folder, name, &found);
+    const char *const *folder = sema->options.include_paths;
+    for (; !beside && folder && *folder; folder++)
+        beside = look_in(sema, *folder, name, &found);
+    if (!beside)
+        look_in(sema, sema->options.stdlib_path, name, &found);
+    return found;
 }
 
 /* "a imports b imports a": from `to`, which is still being read, down to `from`. */
@@ -104,14 +123,14 @@ static void report_missing(Sema *sema, const Node *import) {
 
 SourceModule *module_import(Sema *sema, SourceModule *from, const Node *import) {
     Name name = import->import.module;
-    SourceModule *known = map_get_ptr(&sema->modules, name);
-    if (!known) {
-        const char *path = find_file(sema, from, name);
-        if (path)
-            return module_load(sema, name, path, from, false);
+    FoundFile found = find_file(sema, from, name);
+    if (!found.path) {
         report_missing(sema, import);
         return NULL;
     }
+    SourceModule *known = module_of_path(sema, found.path);
+    if (!known)
+        return module_load(sema, name, found.path, found.folder, from);
     if (known->loading) {
         report_cycle(sema, from, known, import);
         return NULL;

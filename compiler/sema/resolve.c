@@ -178,7 +178,7 @@ static void import_nothing(Sema *sema, SourceModule *module, const Node *node) {
 
 static void declare_import(Sema *sema, SourceModule *module, const Node *node) {
     if (node->import.c_header) {
-        not_built(module_scope(sema, module), node, "C headers");
+        not_built(module_scope(sema, module), node, W0901);
         return;
     }
     SourceModule *from = module_import(sema, module, node);
@@ -192,6 +192,17 @@ static void declare_import(Sema *sema, SourceModule *module, const Node *node) {
         import_everything(module, from);
     for (uint32_t i = 0; node->import.from && i < node->import.len; i++)
         import_name(sema, module, node, from, i);
+}
+
+/* The names go into a table of the function's own. */
+void check_import(FuncState *fs, const Node *node) {
+    Sema *sema = fs->sema;
+    if (!fs->imports) {
+        fs->imports = arena_new(sema->arena, SourceModule);
+        *fs->imports = (SourceModule){.name = fs->module->name, .file = fs->module->file, .folder = fs->module->folder};
+        fs->imports->symbols.arena = fs->imports->imports_by_name.arena = sema->arena;
+    }
+    declare_import(sema, fs->imports, node);
 }
 
 /* ------------------------------------------------------------------ a module */
@@ -260,9 +271,26 @@ static void declare(Sema *sema, SourceModule *module, const Node *node, bool at_
         report_statement(sema, node);
 }
 
+/* What std.math has beside its own text: functions that the compiler knows. */
+static const char *const known_math[] = {
+    "abs", "min", "max", "clamp", "sqrt", "floor", "ceil", "round", "trunc", "copysign", "isnan", "isinf", "fma", "ceildiv",
+    "select",
+};
+
+static void declare_known_math(Sema *sema, SourceModule *module) {
+    for (uint32_t i = 0; i < sizeof known_math / sizeof *known_math; i++) {
+        Name name = intern_cstr(sema->names, known_math[i]);
+        Symbol *symbol = new_symbol(sema, module, SYMBOL_BUILTIN, name, module->tree, (Span){module->file->id, 0, 0});
+        symbol->builtin = builtin_find(name);
+        add_symbol(sema, module, symbol, true);
+    }
+}
+
 /* A comptime if may ask for any name of the module, so it comes when the others are known. */
 void resolve_module(Sema *sema, SourceModule *module) {
     NodeList items = module->tree->module.items;
+    if (!strcmp(module->name, "std.math"))
+        declare_known_math(sema, module);
     for (uint32_t pass = 0; pass < 2; pass++)
         for (uint32_t i = 0; i < items.len; i++)
             if ((items.items[i]->kind == NODE_IF) == (pass == 1))

@@ -68,8 +68,17 @@ Symbol *module_symbol(SourceModule *module, Name name) {
     return map_get_ptr(&module->symbols, name);
 }
 
+static Symbol *imported_inside(FuncState *fs, Name name) {
+    Symbol *symbol = NULL;
+    for (; fs && !symbol; fs = fs->parent)
+        symbol = fs->imports ? module_symbol(fs->imports, name) : NULL;
+    return symbol;
+}
+
 Symbol *find_symbol(FuncState *fs, Name name) {
-    Symbol *symbol = module_symbol(fs->module, name);
+    Symbol *symbol = imported_inside(fs, name);
+    if (!symbol)
+        symbol = module_symbol(fs->module, name);
     if (!symbol && fs->module->prelude)
         symbol = map_get_ptr(&fs->module->prelude->symbols, name);
     if (symbol)

@@ -23,13 +23,14 @@ const SemaFound *sema_found(const Sema *sema) {
     return &sema->found;
 }
 
-/* A file of the command line is a module of the name of the file; a second one of that name is told
- * apart by its path. */
+/* A file of the command line is a module of the name of the file. */
 SourceModule *sema_load_file(Sema *sema, const char *path) {
     Name name = intern_cstr(sema->names, fs_stem_of(sema->arena, path));
-    if (map_has_ptr(&sema->modules, name))
-        name = intern_cstr(sema->names, path);
-    SourceModule *module = module_load(sema, name, path, NULL, true);
+    SourceModule *module = module_of_path(sema, path);
+    if (!module)
+        module = module_load(sema, name, path, NULL, NULL);
+    else
+        module->is_root = true; /* another file of the command line has imported it */
     if (module && !sema->ir->name)
         sema->ir->name = name;
     return module;
@@ -70,7 +71,7 @@ static void check_func(Sema *sema, FuncDecl *decl) {
     if (decl->failed)
         return;
     if (decl->is_graph) {
-        not_built(module_scope(sema, decl->module), node->func.decorators.items[0], "graphs");
+        not_built(module_scope(sema, decl->module), node->func.decorators.items[0], W0900);
         return;
     }
     if (decl->export_)

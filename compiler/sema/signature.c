@@ -130,6 +130,11 @@ static void begin_args(Signature *sig) {
     }
 }
 
+const Attr *signature_given(const Signature *sig, uint32_t param) {
+    const Closure *closure = sig->closure;
+    return closure && param < closure->param_count ? closure->params[param] : NULL;
+}
+
 void signature_begin(Signature *sig, Sema *sema, Closure *closure, Context context, Span at) {
     FuncDecl *decl = closure_decl(closure);
     FuncState *around = closure->self ? closure->self->scope : closure->home;
@@ -142,9 +147,11 @@ void signature_begin(Signature *sig, Sema *sema, Closure *closure, Context conte
     sig->param_count = sig->param_nodes.len;
     sig->params = arena_array(sema->arena, const Attr *, sig->param_count + 1);
     begin_args(sig);
-    for (uint32_t i = 0; i < closure->param_count && i < sig->param_count; i++)
-        if (closure->params[i])
-            signature_bind(sig, i, closure->params[i], NULL, at.file ? at : decl->node->span);
+    for (uint32_t i = 0; i < sig->param_count; i++) {
+        const Attr *given = signature_given(sig, i);
+        if (given && type_is_ready(sig, sig->param_nodes.items[i]->param.kind))
+            signature_bind(sig, i, given, NULL, at.file ? at : decl->node->span);
+    }
 }
 
 void signature_begin_struct(Signature *sig, Sema *sema, StructDecl *decl) {

@@ -87,6 +87,14 @@ static void make_type(StructInstance *made) {
         made->type = type_struct(sema->types, type_name(sema, made), types, names, count, made);
 }
 
+static void say_who_asked(Sema *sema, const StructInstance *made, uint32_t since, Span asked_at) {
+    for (uint32_t i = since; made->decl->node->struct_.params.len && asked_at.file && i < diags_count(sema->diags); i++) {
+        Diag *d = (Diag *)diags_get(sema->diags, i);
+        if (d->severity == SEVERITY_ERROR && d->span.start != asked_at.start)
+            diag_note(d, asked_at, "%s is asked for here", type_name(sema, made));
+    }
+}
+
 StructInstance *struct_instantiate(FuncState *fs, StructDecl *decl, const Attr **params,
                                    uint32_t count, Span span) {
     Sema *sema = fs->sema;
@@ -107,7 +115,9 @@ StructInstance *struct_instantiate(FuncState *fs, StructDecl *decl, const Attr *
     *made = (StructInstance){.decl = decl, .params = sig.params, .scope = sig.fs, .busy = true};
     sig.fs->self = made;
     vec_push(sema->arena, &decl->instances, made);
+    uint32_t messages = diags_count(sema->diags);
     make_type(made);
+    say_who_asked(sema, made, messages, span);
     made->busy = false;
     return made->type ? made : NULL;
 }

@@ -50,14 +50,16 @@ typedef struct ImportedName {
     bool used, quiet;
 } ImportedName;
 
-/* NULL after an error. `asked_by`: whose import it is; NULL for a file of the command line
- * (`is_root`) and the prelude. */
-SourceModule *module_load(Sema *sema, Name name, const char *path, SourceModule *asked_by,
-                          bool is_root);
+/* NULL after an error. `folder`: where an import found it; NULL for a file of the command line, whose
+ * exports are the library's. `asked_by`: whose import it is; NULL for that and the prelude. */
+SourceModule *module_load(Sema *sema, Name name, const char *path, const char *folder,
+                          SourceModule *asked_by);
 /* Finds and loads "std.math" for an import that stands in `from`. NULL after an error. */
 SourceModule *module_import(Sema *sema, SourceModule *from, const Node *import);
 SourceModule *module_prelude(Sema *sema);
+SourceModule *module_of_path(Sema *sema, const char *path); /* NULL when it was not loaded yet */
 void resolve_module(Sema *sema, SourceModule *module);
+void check_import(FuncState *fs, const Node *node); /* inside a function */
 FuncDecl *make_func_decl(Sema *sema, SourceModule *module, const Node *node, StructDecl *owner,
                          FuncState *enclosing);
 Symbol *module_symbol(SourceModule *module, Name name); /* its own and what it imported */
@@ -138,6 +140,8 @@ typedef struct Signature {
 
 /* The names and modes; no types yet. Parameters given explicitly are bound. */
 void signature_begin(Signature *sig, Sema *sema, Closure *closure, Context context, Span at);
+/* What [...] gives for the parameter; NULL. */
+const Attr *signature_given(const Signature *sig, uint32_t param);
 bool signature_bind(Signature *sig, uint32_t param, const Attr *value, const Node *where,
                     Span span);
 /* The declared types, once all parameters are bound. False after an error. */
