@@ -66,7 +66,7 @@ static Severity severity_of(const Diags *diags, DiagCode code) {
     return diags->warnings_are_errors ? SEVERITY_ERROR : rows[code].severity;
 }
 
-Diag *diag(Diags *diags, Span span, DiagCode code, ...) {
+Diag *diag_list(Diags *diags, Span span, DiagCode code, va_list args) {
     DiagRecord *record = arena_new(diags->arena, DiagRecord);
     Diag *d = &record->diag;
     *d = (Diag){.code = code, .severity = severity_of(diags, code), .span = span, .sink = diags};
@@ -80,12 +80,17 @@ Diag *diag(Diags *diags, Span span, DiagCode code, ...) {
         diags->errors += d->severity == SEVERITY_ERROR;
         return d;
     }
-    va_list args;
-    va_start(args, code);
     d->message = arena_vprintf(diags->arena, rows[code].message, args);
-    va_end(args);
     diags->errors += d->severity == SEVERITY_ERROR;
     vec_push(diags->arena, &diags->records, record);
+    return d;
+}
+
+Diag *diag(Diags *diags, Span span, DiagCode code, ...) {
+    va_list args;
+    va_start(args, code);
+    Diag *d = diag_list(diags, span, code, args);
+    va_end(args);
     return d;
 }
 

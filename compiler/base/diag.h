@@ -57,6 +57,7 @@ void diags_warnings_are_errors(Diags *diags, bool yes);
 bool diags_mute(Diags *diags, bool yes);
 /* Never NULL: of a message that is not kept (silenced, muted, said before) it is one to write on. */
 Diag *diag(Diags *diags, Span span, DiagCode code, ...);
+Diag *diag_list(Diags *diags, Span span, DiagCode code, va_list args);
 /* A fix is whole: several are alternatives. An empty span inserts, an empty text deletes. */
 void diag_fix(Diag *d, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diag_note(Diag *d, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));

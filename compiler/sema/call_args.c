@@ -505,11 +505,7 @@ static bool captures_cross(FuncState *fs, const Instance *kernel, const Node *no
         const Type *type = kernel->captures[i].type;
         if (type_is_scalar(type) || type->kind == TYPE_VECTOR || type->kind == TYPE_STRUCT)
             continue;
-        not_built(fs, node,
-                  arena_printf(fs->sema->arena,
-                               "%s, which is %s, read by a function that is given to a kernel",
-                               kernel->captures[i].variable->name,
-                               type_source(fs->sema->arena, type)));
+        not_built(fs, node, W0908, kernel->captures[i].variable->name, type_source(fs->sema->arena, type));
         return false;
     }
     return true;

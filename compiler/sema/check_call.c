@@ -20,7 +20,7 @@ static Operand call_def(FuncState *fs, Closure *closure, const Node *node, const
     if (decl->kernel)
         return call_kernel(fs, closure, node, NULL);
     if (decl->is_graph)
-        return not_built(fs, node, "graphs");
+        return not_built(fs, node, W0900);
     Formals formals = formals_of(fs, decl, 0);
     ArgList list;
     return match_arguments(fs, &formals, node, &list) ? call_with(fs, closure, &list, node, want)

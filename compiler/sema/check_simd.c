@@ -81,9 +81,7 @@ Operand construct_type(FuncState *fs, const Type *type, const Node *call) {
     if (type->kind == TYPE_VECTOR)
         return construct_vector(fs, type, call);
     if (!type_is_scalar(type))
-        return not_built(
-            fs, call,
-            arena_printf(fs->sema->arena, "making a %s", type_source(fs->sema->arena, type)));
+        return not_built(fs, call, W0905, type_source(fs->sema->arena, type));
     if (call->call.args.len != 1) {
         diag(fs->sema->diags, call->span, W0351, type_source(fs->sema->arena, type),
              call->call.args.len);

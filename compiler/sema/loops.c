@@ -108,7 +108,7 @@ static void leave(FuncState *fs, const Node *node, Opcode code, const char *word
         return;
     }
     if (state->unrolled) {
-        not_built(fs, node, arena_printf(fs->sema->arena, "%s in a loop that is unrolled", word));
+        not_built(fs, node, W0903, word);
         fs->flow.reachable = false;
         return;
     }
@@ -671,7 +671,7 @@ static void for_table(FuncState *fs, const Node *node, Value *const *values, uin
     for (uint32_t i = 0; i < count; i++) {
         items[i] = value_constant(values[i]);
         if (!items[i]) {
-            not_built(fs, node, "break and continue in a loop over a tuple of run-time values");
+            not_built(fs, node, W0903, "break or continue");
             return;
         }
     }
@@ -728,7 +728,7 @@ static void for_tuples(FuncState *fs, const Node *node) {
     uint32_t count = 0;
     LoopState state;
     if (has_loop_exit(node->for_.body)) {
-        not_built(fs, node, "break and continue in a loop over a tuple of tuples");
+        not_built(fs, node, W0903, "break or continue");
         return;
     }
     if (!tuple_items(fs, node->for_.iterable, items, MAX, &count)) {
@@ -774,7 +774,7 @@ static bool name_constant(FuncState *fs, const Node *target, const Attr *value) 
     if (is_name)
         declare_constant(fs, target->name, value, target->span)->used = true;
     else
-        not_built(fs, target, "comptime for with names within names");
+        not_built(fs, target, W0904);
     return is_name;
 }
 

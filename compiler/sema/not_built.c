@@ -2,7 +2,10 @@
  * instead. */
 #include "sema/context.h"
 
-Operand not_built(FuncState *fs, const Node *node, const char *what) {
-    diag(fs->sema->diags, node->span, W0900, what);
+Operand not_built(FuncState *fs, const Node *node, DiagCode code, ...) {
+    va_list args;
+    va_start(args, code);
+    diag_list(fs->sema->diags, node->span, code, args);
+    va_end(args);
     return operand_poison(node);
 }

@@ -79,7 +79,7 @@ Operand apply_power(FuncState *fs, const Operand *left, const Operand *right, co
     if (!exponent)
         return operand_poison(node);
     if (!power)
-        return not_built(fs, node, "`**` without std.math");
+        return not_built(fs, node, W0906, "`**` without std.math");
     Operand args[2] = {operand_of_value(base, left->node), operand_of_value(exponent, right->node)};
     return call_closure(fs, power, args, 2, node, NULL);
 }

@@ -197,7 +197,7 @@ void check_print(FuncState *fs, const Node *call) {
     const char *sep = " ", *end = "\n";
     const Target *target = fs->sema->options.target;
     if (context_is_device(fs->context) && target->vendor->is_gpu) {
-        not_built(fs, call, arena_printf(fs->sema->arena, "print in a kernel on %s", target->vendor->vendor));
+        not_built(fs, call, W0907, target->vendor->vendor);
         return;
     }
     if (!print_options(fs, call, &sep, &end))
