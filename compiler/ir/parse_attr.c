@@ -112,6 +112,11 @@ static bool is_element(const Type *t) {
            t->kind == TYPE_TUPLE || t->kind == TYPE_PTR;
 }
 
+/* Array variables of host code live in memory too. */
+static bool is_memory_element(const Type *t) {
+    return is_element(t) || t->kind == TYPE_ARRAY;
+}
+
 /* ", strided, shared>": any of the two, in this order. */
 static bool read_memory_words(Parser *p, Layout *layout, Space *space) {
     bool has_layout = layout == NULL, has_space = false;
@@ -143,8 +148,9 @@ static const Type *read_view(Parser *p, uint32_t start) {
     if (!element || !expect_char(p, ',') || !read_extents(p, extents, &rank) ||
         !read_memory_words(p, &layout, &space))
         return NULL;
-    if (!is_element(element)) {
-        type_error(p, start, "a view's elements are scalars, vectors, structs, tuples or pointers");
+    if (!is_memory_element(element)) {
+        type_error(p, start,
+                   "a view's elements are scalars, vectors, structs, tuples, pointers or arrays");
         return NULL;
     }
     return type_view(p->types, element, rank, extents, layout, space);
@@ -157,10 +163,10 @@ static const Type *read_pointer(Parser *p, uint32_t start) {
     const Type *element = read_type(p);
     if (!element || !read_memory_words(p, NULL, &space))
         return NULL;
-    if (!is_element(element) && element->kind != TYPE_NONE) {
-        type_error(
-            p, start,
-            "a pointer's elements are scalars, vectors, structs, tuples or pointers, or none");
+    if (!is_memory_element(element) && element->kind != TYPE_NONE) {
+        type_error(p, start,
+                   "a pointer's elements are scalars, vectors, structs, tuples, pointers or "
+                   "arrays, or none");
         return NULL;
     }
     return type_ptr(p->types, element, space);
