@@ -1,7 +1,9 @@
 /* The trace file. It is whole JSON after each event: the next one is written over the closing bracket, so
  * that neither a crash nor _exit() spoils it. It belongs to the process that made its first event; a child
  * forked later does not write to it. */
-#define _GNU_SOURCE /* gettid */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 
 #include "core/trace.h"
 

@@ -9,7 +9,9 @@
  * Idle threads spin for IDLE_US, so that launches in a row find them awake, then sleep in a futex. Waking is a tree: the caller wakes two, and each that wakes wakes two more.
  *
  * After fork() a child has no threads but the forking one: it starts with an empty pool. */
-#define _GNU_SOURCE /* sched_getaffinity */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 
 #include "core/fp_mode.h"
 #include "cpu/cpu.h"

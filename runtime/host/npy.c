@@ -1,6 +1,8 @@
 /* A header is a Python dict literal of three keys; what stands there is held against the file's size before
  * any memory is asked for. */
-#define _GNU_SOURCE /* O_CLOEXEC, fdopen */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 
 #include "host/npy.h"
 

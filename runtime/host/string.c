@@ -1,5 +1,7 @@
 /* Strings of host code: UTF-8 that ends with NUL. Numbers are read as Python's int() and float() read them. */
-#define _GNU_SOURCE /* newlocale */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 
 #include "host/program.h"
 
