@@ -34,6 +34,9 @@ static void note_use(Instance *instance, DeviceUse use, const char *what, Span s
 }
 
 bool note_device_use(FuncState *fs, const Node *node, DeviceUse use, const char *what) {
+    bool in_comptime = fs->is_comptime_expr || fs->context == CONTEXT_COMPTIME;
+    if (use == USE_ITEM && !fs->is_kernel && !in_comptime)
+        return item_misplaced(fs, node); /* the same for each caller, host code or kernel */
     if (!context_is_device(fs->context)) {
         diag(fs->sema->diags, node->span, W0508, what, who_is(fs));
         return false;

@@ -186,7 +186,7 @@ TensorType check_tensor_type(FuncState *fs, const Node *node) {
     const Type *element = type.element;
     bool fits = element && (type_is_scalar(element) || element->kind == TYPE_STRUCT);
     if (type.ok && !fits && (!element || element->kind != TYPE_POISON))
-        wrong_items(fs, node, "Tensor", "an element type");
+        wrong_items(fs, node, "Tensor", "a scalar type or a struct for its elements");
     type.ok &= fits;
     return type;
 }

@@ -38,13 +38,24 @@ static const DLTensor *tensor_of(const Check *c, const weft_arg *arg) {
     return c->args[arg - c->kernel->args];
 }
 
+/* Elements that are structs cross as so many bytes: u8 with as many lanes. */
+static DLDataType wanted_dtype(const weft_arg *arg) {
+    if (arg->dtype_bits == 0)
+        return (DLDataType){kDLUInt, 8, (uint16_t)arg->size};
+    return (DLDataType){arg->dtype_code, arg->dtype_bits, 1};
+}
+
+static uint32_t element_size(const weft_arg *arg) {
+    DLDataType dtype = wanted_dtype(arg);
+    return (uint32_t)(dtype.bits + 7u) / 8 * dtype.lanes;
+}
+
 /* ---- sentences ---- */
 
 COLD static weft_status wrong_dtype(const Check *c, const weft_arg *arg, const DLTensor *t) {
     char has[DTYPE_NAME_SIZE], wants[DTYPE_NAME_SIZE];
-    DLDataType wanted = {arg->dtype_code, arg->dtype_bits, 1};
     return error_set(WEFT_ERROR_CONTRACT, "%s is %s, and %s wants %s", arg->name, dtype_text(t->dtype, has),
-                     c->kernel->name, dtype_text(wanted, wants));
+                     c->kernel->name, dtype_text(wanted_dtype(arg), wants));
 }
 
 COLD static weft_status wrong_rank(const Check *c, const weft_arg *arg, const DLTensor *t) {
@@ -251,14 +262,16 @@ static weft_status check_layout(const weft_arg *arg, const DLTensor *t, uint32_t
 static weft_status check_address(const weft_arg *arg, const DLTensor *t, const char *base, uint32_t size) {
     if (!t->data)
         return bad_argument(arg, "has no data");
-    if ((uintptr_t)base & (size - 1))
+    uint32_t align = size & -size; /* the size itself; of a struct, what surely divides its place in an array */
+    if ((uintptr_t)base & (align - 1))
         return bad_argument(arg, "is not aligned to the size of its elements");
     return WEFT_OK;
 }
 
 /* What a tensor says of itself, before its numbers are looked at. */
 static weft_status check_kind(const Check *c, const weft_arg *arg, const DLTensor *t) {
-    if (t->dtype.code != arg->dtype_code || t->dtype.bits != arg->dtype_bits || t->dtype.lanes != 1)
+    DLDataType wanted = wanted_dtype(arg);
+    if (t->dtype.code != wanted.code || t->dtype.bits != wanted.bits || t->dtype.lanes != wanted.lanes)
         return wrong_dtype(c, arg, t);
     if (t->ndim != arg->rank)
         return wrong_rank(c, arg, t);
@@ -273,7 +286,7 @@ static weft_status check_tensor(Check *c, const weft_arg *arg, int64_t **slot) {
     for (int d = 0; d < arg->rank; d++)
         TRY(check_dim(c, arg, t, d));
     int64_t strides[WEFT_MAX_RANK], elements;
-    uint32_t size = (arg->dtype_bits + 7u) / 8;
+    uint32_t size = element_size(arg);
     TRY(check_layout(arg, t, size, strides, &elements));
     if (c->kernel->flags & WEFT_KERNEL_INDEX_I32 && elements > INT32_MAX)
         return error_set(WEFT_ERROR_CONTRACT, "%s has %lld elements, and index=i32 takes fewer than 2147483648", arg->name,
@@ -324,7 +337,7 @@ typedef struct Steps {
 
 static Steps steps_of(const Check *c, const weft_arg *arg) {
     const DLTensor *t = tensor_of(c, arg);
-    Steps steps = {.size = (arg->dtype_bits + 7u) / 8};
+    Steps steps = {.size = element_size(arg)};
     int64_t strides[WEFT_MAX_RANK], unused;
     packed_strides(t, false, strides, &unused);
     for (int d = 0; d < t->ndim; d++) {

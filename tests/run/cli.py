@@ -140,6 +140,27 @@ def test_define_sets_a_comptime_name(weft):
     assert "SIZES" in weft.bad("run", "-DSIZES=1", "d.weft")
 
 
+def test_tensor_of_structs_crosses_as_bytes(weft):
+    """A struct's elements are u8 with as many lanes as it has bytes; another dtype is refused by name."""
+    weft.write("p.weft", "struct P:\n    x: f32\n    y: i32\n    z: i32\n\n@export\n@kernel(over=N)\n"
+               "def fill(out p: Tensor[P, N]):\n    i = item()\n    p[i] = P(f32(i), i32(2 * i), -1)\n    p[i].y += 1\n")
+    weft.write("main.c", """#include "p.h"
+#include <stdio.h>
+int main(void) {
+    P p[3];
+    int64_t n = 3;
+    DLTensor t = {.data = p, .ndim = 1, .shape = &n, .device = {kDLCPU, 0}, .dtype = {kDLInt, 64, 1}};
+    printf("%d %s\\n", fill(NULL, &t) == WEFT_OK, weft_last_error());
+    t.dtype = (DLDataType){kDLUInt, 8, sizeof(P)};
+    int ok = fill(NULL, &t) == WEFT_OK;
+    printf("%d %g %d %d\\n", ok, p[2].x, p[2].y, p[2].z);
+}
+""")
+    weft.ok("build", "p.weft", "-o", "lib")
+    weft.cc("main.c", "-Ilib", "lib/libp.a", "-o", "main")
+    assert weft.out_of("main") == "0 p is i64, and fill wants u8x12\n1 2 5 -1\n", weft.out_of("main")
+
+
 def test_struct_argument_by_value(weft):
     weft.write("box.weft", """struct Point:
     x: f32
