@@ -49,19 +49,20 @@ typedef struct Structurer {
     Arena *scratch;
     Module *module;
     Types *types;
+    Map ways; /* of the blocks that were asked for: the arms of a long chain are asked at each of its ifs */
 } Structurer;
 
 static Outcome lower_block(Structurer *s, Block *block, const Scope *scope);
 
 /* ------------------------------------------------------------------ questions */
 
-static uint32_t ways_of_block(const Block *block);
+static uint32_t ways_of_block(Structurer *s, const Block *block);
 
-static uint32_t ways_of_op(const Op *op) {
+static uint32_t ways_of_op(Structurer *s, const Op *op) {
     if (op->code == OP_IF)
-        return ways_of_block(region_entry(op->regions[0])) | ways_of_block(region_entry(op->regions[1]));
+        return ways_of_block(s, region_entry(op->regions[0])) | ways_of_block(s, region_entry(op->regions[1]));
     if (op_is_loop(op))
-        return ON | (ways_of_block(region_entry(op->regions[op->region_count - 1])) & RETURN);
+        return ON | (ways_of_block(s, region_entry(op->regions[op->region_count - 1])) & RETURN);
     return ON;
 }
 
@@ -75,13 +76,12 @@ static uint32_t ways_of_terminator(const Op *op) {
     }
 }
 
-/* How control may leave a block, where ON means its yield. */
-static uint32_t ways_of_block(const Block *block) {
+static uint32_t find_ways_of_block(Structurer *s, const Block *block) {
     uint32_t ways = 0;
     BLOCK_FOR_EACH_OP (op, block) {
         if (op_has(op, TERMINATOR))
             return ways | ways_of_terminator(op);
-        uint32_t of_op = ways_of_op(op);
+        uint32_t of_op = ways_of_op(s, op);
         ways |= of_op & ~(uint32_t)ON;
         if (!(of_op & ON))
             return ways;
@@ -89,9 +89,20 @@ static uint32_t ways_of_block(const Block *block) {
     return ways;
 }
 
+/* How control may leave a block, where ON means its yield. It is asked before anything in the block is lowered, so
+ * the first answer stays true. */
+static uint32_t ways_of_block(Structurer *s, const Block *block) {
+    uintptr_t known = (uintptr_t)map_get_ptr(&s->ways, block);
+    if (known)
+        return (uint32_t)known - 1;
+    uint32_t ways = find_ways_of_block(s, block);
+    map_put_ptr(&s->ways, block, (void *)(uintptr_t)(ways + 1));
+    return ways;
+}
+
 /* Whether a side of an if does anything but go on at its end. */
-static bool if_leaves(const Op *op) {
-    return ways_of_block(region_entry(op->regions[0])) != ON || ways_of_block(region_entry(op->regions[1])) != ON;
+static bool if_leaves(Structurer *s, const Op *op) {
+    return ways_of_block(s, region_entry(op->regions[0])) != ON || ways_of_block(s, region_entry(op->regions[1])) != ON;
 }
 
 static Way lowest_way(uint32_t ways) {
@@ -544,7 +555,7 @@ static const Type **carried_types(Structurer *s, const Block *body, uint32_t ski
 
 static void lower_condition_region(Structurer *s, Op *op, const Scope *scope) {
     Block *block = region_entry(op->regions[0]);
-    if (ways_of_block(block) & ~(uint32_t)ON)
+    if (ways_of_block(s, block) & ~(uint32_t)ON)
         weft_bug("something leaves from the condition of a loop.while");
     Scope inner = *scope;
     inner.yield_continues = false;
@@ -630,7 +641,7 @@ static void lower_plain_arms(Structurer *s, Op *op, const Scope *scope) {
 }
 
 static Outcome lower_if(Structurer *s, Op *op, const Scope *scope) {
-    uint32_t then = ways_of_block(region_entry(op->regions[0])), otherwise = ways_of_block(region_entry(op->regions[1]));
+    uint32_t then = ways_of_block(s, region_entry(op->regions[0])), otherwise = ways_of_block(s, region_entry(op->regions[1]));
     if ((then & ON) && (otherwise & ON))
         return split_if(s, op, scope);
     if (then & ON)
@@ -656,7 +667,7 @@ static Outcome lower_block(Structurer *s, Block *block, const Scope *scope) {
             op = after->next;
             continue;
         }
-        if (op->code == OP_IF && if_leaves(op))
+        if (op->code == OP_IF && if_leaves(s, op))
             return lower_if(s, op, scope);
         if (op->region_count > 0)
             lower_plain_arms(s, op, scope);
@@ -668,7 +679,7 @@ static Outcome lower_block(Structurer *s, Block *block, const Scope *scope) {
 bool pass_structure_exits(PassContext *cx, Func *func) {
     if (!func_has_early_exits(func))
         return false;
-    Structurer s = {.scratch = cx->scratch, .module = func->module, .types = cx->types};
+    Structurer s = {.scratch = cx->scratch, .module = func->module, .types = cx->types, .ways = {.arena = cx->scratch}};
     Scope scope = {0};
     scope.types[WAY_RETURN] = func->results;
     scope.counts[WAY_RETURN] = func->result_count;

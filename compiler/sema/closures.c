@@ -26,19 +26,23 @@ static bool same_params(const Closure *closure, const Attr **params, uint32_t co
 
 static Closure *find_or_make(Sema *sema, FuncDecl *decl, StructInstance *self, const Attr **params,
                              uint32_t count) {
-    VEC_FOR_EACH (i, &decl->closures) {
-        Closure *closure = decl->closures.items[i];
+    uint64_t hash = hash_with(count, self);
+    for (uint32_t i = 0; i < count; i++)
+        hash = hash_with(hash, params[i]);
+    decl->closures_by_hash.arena = sema->arena;
+    Closure *first = map_get(&decl->closures_by_hash, hash);
+    for (Closure *closure = first; closure; closure = closure->next_of_hash)
         if (closure->self == self && same_params(closure, params, count))
             return closure;
-    }
     Closure *closure = arena_new(sema->arena, Closure);
     *closure = (Closure){.decl = decl,
                          .home = decl->enclosing,
                          .self = self,
                          .name = decl->name,
                          .params = params,
-                         .param_count = count};
-    vec_push(sema->arena, &decl->closures, closure);
+                         .param_count = count,
+                         .next_of_hash = first};
+    map_put(&decl->closures_by_hash, hash, closure);
     return closure;
 }
 

@@ -79,7 +79,8 @@ struct FuncDecl {
     bool is_static, is_test, is_bench, is_graph;
     bool failed;               /* a mistake in its decorators or signature was reported: no instance is made */
     VEC(Instance *) instances; /* the memo, in order made */
-    VEC(Closure *) closures;   /* the function as a value, one for each struct and parameters: "a name given twice is one" */
+    Map instances_by_hash;     /* of what tells them apart; those of one hash hang together */
+    Map closures_by_hash;      /* the function as a value, one for each struct and parameters: "a name given twice is one" */
     enum { DEVICE_UNKNOWN, DEVICE_BUSY, DEVICE_NO, DEVICE_YES } device; /* its text names what only kernels have */
 };
 
@@ -118,7 +119,14 @@ struct Closure {
     struct Variable **captures;  /* the variables of `home` that the body reads */
     uint32_t capture_count;
     Name name;                   /* for messages */
+    Closure *next_of_hash;
 };
+
+/* Interned things are told apart by their address: so are lists of them. Never 0. */
+static inline uint64_t hash_with(uint64_t hash, const void *interned) {
+    hash = (hash ^ (uint64_t)(uintptr_t)interned) * 0x9e3779b97f4a7c15u;
+    return (hash ^ hash >> 29) | 1;
+}
 
 /* ------------------------------------------------------------------ instances */
 
@@ -154,6 +162,7 @@ struct Instance {
     bool uses_threads, uses_shared, uses_barrier; /* needs a grid kernel above it (note_device_use); span below */
     Span uses_span;
     const char *uses_what;
+    Instance *next_of_hash;
 };
 
 typedef struct InstanceCapture {

@@ -77,11 +77,29 @@ static bool is_same(const Instance *instance, const Signature *sig, const Type *
     return instance->self == sig->closure->self;
 }
 
+static uint64_t hash_of(const Signature *sig, const Type *result, Context context) {
+    uint64_t hash = hash_with(hash_with(context, result), sig->closure->self);
+    for (uint32_t i = 0; i < sig->param_count; i++)
+        hash = hash_with(hash, sig->params[i]);
+    for (uint32_t i = 0; i < sig->arg_count; i++)
+        hash = hash_with(hash, sig->args[i].concrete);
+    return hash;
+}
+
 static Instance *find(const Signature *sig, const Type *result, Context context) {
-    VEC_FOR_EACH (i, &sig->decl->instances)
-        if (is_same(sig->decl->instances.items[i], sig, result, context))
-            return sig->decl->instances.items[i];
-    return NULL;
+    Instance *at = map_get(&sig->decl->instances_by_hash, hash_of(sig, result, context));
+    while (at && !is_same(at, sig, result, context))
+        at = at->next_of_hash;
+    return at;
+}
+
+static void remember(Instance *instance, const Signature *sig) {
+    Map *by_hash = &sig->decl->instances_by_hash;
+    by_hash->arena = sig->sema->arena;
+    uint64_t hash = hash_of(sig, instance->wanted, instance->context);
+    instance->next_of_hash = map_get(by_hash, hash);
+    map_put(by_hash, hash, instance);
+    vec_push(sig->sema->arena, &sig->decl->instances, instance);
 }
 
 /* ------------------------------------------------------------------ while it is being made */
@@ -190,7 +208,7 @@ static Instance *begin_instance(FuncState *asker, Signature *sig, const Type *wa
     instance->arg_types = arena_array(sema->arena, const Type *, sig->arg_count + 1);
     for (uint32_t i = 0; i < sig->arg_count; i++)
         instance->arg_types[i] = sig->args[i].concrete;
-    vec_push(sema->arena, &sig->decl->instances, instance);
+    remember(instance, sig);
     sig->fs->instance = instance;
     sig->fs->is_kernel = sig->decl->kernel != NULL;
     instance->result = declared_result(sig, wanted);
