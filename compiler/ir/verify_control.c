@@ -198,11 +198,21 @@ static int32_t override_numbers(const Op *op) {
     return strcmp(words->string, "grid block") == 0 ? 6 : -1;
 }
 
-static bool is_launch_arg(const Type *given, const Type *wanted) {
+/* How many operands from `at` on are an argument of the type `wanted`; 0 when they are none. A view that was
+ * taken apart (flatten-views) is a pointer, then its extents, then its strides. */
+static uint32_t launch_arg_operands(const Op *op, uint32_t at, const Type *wanted) {
+    if (at >= op->operand_count)
+        return 0;
+    const Type *given = type_of(op, at);
     if (given == wanted)
-        return true;
-    return wanted->kind == TYPE_VIEW && (given->kind == TYPE_ARRAY || given->kind == TYPE_VIEW) &&
-           given->element == wanted->element && given->rank == wanted->rank;
+        return 1;
+    if (wanted->kind != TYPE_VIEW || given->element != wanted->element)
+        return 0;
+    if (given->kind == TYPE_ARRAY || given->kind == TYPE_VIEW)
+        return given->rank == wanted->rank;
+    uint32_t sizes = 2 * wanted->rank;
+    bool flat = given->kind == TYPE_PTR && at + sizes < op->operand_count && are_i64(op, at + 1, sizes);
+    return flat ? 1 + sizes : 0;
 }
 
 static bool verify_launch(Verifier *v, const Op *op) {
@@ -210,14 +220,16 @@ static bool verify_launch(Verifier *v, const Op *op) {
     int32_t numbers = override_numbers(op);
     CHECK(v, kernel->kind == FUNC_KERNEL, "{callee} is a kernel");
     CHECK(v, numbers >= 0, "{override} is \"grid\", \"block\" or \"grid block\"");
-    CHECK(v, op->operand_count == kernel->arg_count + (uint32_t)numbers,
-          "there is an operand for each argument of the kernel, then three for each word of "
-          "{override}");
-    for (uint32_t i = 0; i < kernel->arg_count; i++)
-        CHECK(v, is_launch_arg(type_of(op, i), kernel->args[i].type),
-              "an operand has the type of its argument; for a tensor it is an array or a view of "
-              "its element and rank");
-    CHECK(v, are_i64(op, kernel->arg_count, (uint32_t)numbers), "the sizes of {override} are i64");
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < kernel->arg_count; i++) {
+        uint32_t taken = launch_arg_operands(op, at, kernel->args[i].type);
+        CHECK(v, taken, "an operand has the type of its argument; for a tensor it is an array or a view of "
+                        "its element and rank, or in flat code a pointer, its extents and its strides");
+        at += taken;
+    }
+    CHECK(v, op->operand_count == at + (uint32_t)numbers,
+          "behind the arguments of the kernel are three operands for each word of {override}");
+    CHECK(v, are_i64(op, at, (uint32_t)numbers), "the sizes of {override} are i64");
     return true;
 }
 
