@@ -153,5 +153,11 @@ void gen_host_entry_op(Gen *g, Op *op) {
         else
             push_value(g, &args, type, gen_operand(g, op, i));
     }
-    gen_result(g, op, call_runtime(g, "weft_launch", g->i32, (Val[]){gen_table(g, kernel), gen_operand(g, op, 0), args.array}, 3));
+    Val call_args[] = {gen_table(g, kernel), gen_operand(g, op, 0), args.array, NULL};
+    if (kernel->kind == FUNC_KERNEL) {
+        gen_result(g, op, call_runtime(g, "weft_launch", g->i32, call_args, 3));
+        return;
+    }
+    call_args[3] = LLVMConstInt(g->i32, op->operand_count - 1 - kernel->arg_count, false);
+    gen_result(g, op, call_runtime(g, "weft_host_entry", g->i32, call_args, 4));
 }

@@ -137,7 +137,8 @@ static void print_header(Compilation *c, const char *library, Text *text) {
     VEC(HeaderExport) exports = {0};
     VEC_FOR_EACH (i, &c->found.exports) {
         const SemaExport *found = &c->found.exports.items[i];
-        HeaderExport export_ = {found->func, found->c_name, found->func->kind == FUNC_KERNEL};
+        bool has_cpu = found->func->kind == FUNC_KERNEL || header_takes_tensors(found->func);
+        HeaderExport export_ = {found->func, found->c_name, has_cpu};
         vec_push(c->arena, &exports, export_);
     }
     header_print(text, library, sources_named(c), exports.items, exports.len);

@@ -2,6 +2,7 @@
 #include "driver/compile.h"
 
 #include "driver/load_codegen.h"
+#include "driver/plain_export.h"
 #include "ir/builder.h"
 #include "package/header.h"
 #include "targets/grid_domain.h"
@@ -150,9 +151,13 @@ bool compilation_lower_x86(Compilation *c, X86Options wanted, X86Program *progra
     PassContext cx = pass_context(c);
     VEC_FOR_EACH (i, &c->found.kernels)
         lower_kernel(c, &cx, program, c->found.kernels.items[i], copies ? copies[i] : NULL);
-    VEC_FOR_EACH (i, &c->found.exports)
-        if (wanted.entries && c->found.exports.items[i].func->kind == FUNC_KERNEL)
-            build_entry(c, c->found.exports.items[i].func, c->found.exports.items[i].c_name);
+    for (uint32_t i = 0; wanted.entries && i < c->found.exports.len; i++) {
+        const SemaExport *export_ = &c->found.exports.items[i];
+        if (export_->func->kind == FUNC_KERNEL)
+            build_entry(c, export_->func, export_->c_name);
+        else
+            plain_export(c, export_->func, export_->c_name, program);
+    }
     if (c->found.main)
         program->main = build_main(c, c->found.main, wanted.executable);
     drop_kernel_level(c->ir);

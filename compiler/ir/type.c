@@ -206,7 +206,7 @@ static uint64_t round_up(uint64_t size, uint64_t align) {
 uint64_t type_align(const Type *t) {
     uint64_t align = 1;
     switch (t->kind) {
-    case TYPE_VECTOR: return type_size(t);
+    case TYPE_VECTOR: return type_align(t->element); /* a field is T name[n] in C */
     case TYPE_PTR:
     case TYPE_STR:
     case TYPE_ARRAY:

@@ -178,7 +178,13 @@ static bool verify_parts(Verifier *v, const Op *op, uint32_t values) {
 
 static bool verify_assert(Verifier *v, const Op *op) {
     CHECK(v, op->operand_count && type_of(op, 0)->kind == TYPE_BOOL, "the condition is a bool");
-    return verify_parts(v, op, op->operand_count - 1);
+    const Attr *place = op_attr(op, ATTR_KEY_PLACE);
+    if (!place)
+        return verify_parts(v, op, op->operand_count - 1);
+    uint32_t values = (op_attr(op, ATTR_KEY_PARTS)->len - 1) / 2, after = op->operand_count - 1 - values;
+    CHECK(v, place->kind == ATTR_STRING && (strcmp(place->string, "item") == 0 ? after >= 1 && after <= 4 : after == 6),
+          "behind the text's values stand an item's 1 to 4 indices, or a block's and a thread's");
+    return verify_parts(v, op, values);
 }
 
 static bool verify_format(Verifier *v, const Op *op) {
@@ -278,7 +284,7 @@ bool verify_control_op(Verifier *v, const Op *op) {
     case OP_HOST_LAUNCH: return verify_launch(v, op);
     case OP_HOST_VIEW: return verify_view_of_array(v, op);
     case OP_HOST_ENTRY:
-        CHECK(v, op_attr(op, ATTR_KEY_CALLEE)->func->kind == FUNC_KERNEL, "{callee} is a kernel");
+        CHECK(v, op_attr(op, ATTR_KEY_CALLEE)->func->kind != FUNC_DEVICE, "{callee} is a kernel or host code");
         CHECK(v, result_of(op)->kind == TYPE_I32, "the status is an i32");
         return true;
     case OP_HOST_NULL:

@@ -16,7 +16,7 @@ static const char *const reserved[] = {
     "decltype", "default", "delete", "do", "double", "enum", "explicit", "export", "extern", "false",
     "float", "friend", "goto", "inline", "int", "int8_t", "int16_t", "int32_t", "int64_t", "long", "mutable",
     "namespace", "new", "noexcept", "nullptr", "operator", "private", "protected", "public", "register",
-    "restrict", "short", "signed", "sizeof", "static", "stream", "switch", "template", "this", "throw", "true",
+    "restrict", "short", "signed", "sizeof", "static", "switch", "template", "this", "throw", "true",
     "try", "typedef", "typeid", "typename", "union", "unsigned", "using", "virtual", "void", "volatile", NULL,
 };
 
@@ -36,6 +36,13 @@ static void print_c_name(Text *out, const char *name) {
         else if (name[i] != ']' && name[i] != ' ')
             text_putc(out, '_');
     }
+}
+
+/* An argument of a name that the header itself gives to one. */
+static void print_arg_name(Text *out, const char *name) {
+    bool is_result = !strncmp(name, "result", 6) && strspn(name + 6, "0123456789") == strlen(name + 6);
+    print_c_name(out, name);
+    text_puts(out, is_result || !strcmp(name, "stream") ? "_" : "");
 }
 
 static void print_c_type(Text *out, const Type *type) {
@@ -97,11 +104,33 @@ static void print_structs(Text *out, const HeaderExport *exports, uint32_t count
         text_putc(out, '\n');
 }
 
+static bool is_tensor(const FuncArg *arg) { return arg->type->kind == TYPE_VIEW && arg->dims; }
+
+bool header_takes_tensors(const Func *func) {
+    for (uint32_t i = 0; i < func->arg_count; i++)
+        if (is_tensor(&func->args[i]))
+            return true;
+    return false;
+}
+
+uint32_t header_results_by_address(const Func *func) {
+    if (func->kind == FUNC_KERNEL || func->result_count == 0)
+        return 0;
+    const Type *type = func->results[0];
+    if (type->kind == TYPE_TUPLE)
+        return type->field_count;
+    return header_takes_tensors(func) || !(type_is_scalar(type) || type->kind == TYPE_PTR);
+}
+
+static bool gives_struct(const Func *func) {
+    return func->result_count == 1 && func->results[0]->kind == TYPE_STRUCT && !header_takes_tensors(func);
+}
+
 bool header_passes_structs(const Func *func) {
     for (uint32_t i = 0; i < func->arg_count; i++)
         if (func->args[i].type->kind == TYPE_STRUCT)
             return true;
-    return func->result_count == 1 && func->results[0]->kind == TYPE_STRUCT;
+    return gives_struct(func);
 }
 
 const char *header_entry_symbol(Arena *arena, const Func *func, const char *c_name) {
@@ -115,10 +144,18 @@ static bool is_const(const FuncArg *arg) {
 }
 
 /* One argument of the checked entry: a scalar, a struct, or a DLTensor. */
-static void print_arg(Text *out, const FuncArg *arg, ArgForm form) {
+static void print_arg(Text *out, const FuncArg *arg, ArgForm form, bool tensors) {
+    bool is_place = arg->type->kind == TYPE_VIEW && !arg->dims;
     bool by_address = arg->type->kind == TYPE_STRUCT && form != FORM_DECLARE;
     if (form == FORM_PASS_ON) {
         text_puts(out, by_address ? "&" : "");
+    } else if (is_place && !tensors) {
+        print_c_type(out, type_scalar_of(arg->type->element));
+        text_puts(out, " *");
+    } else if (arg->type->kind == TYPE_VECTOR) {
+        text_puts(out, "const ");
+        print_c_type(out, arg->type->element);
+        text_puts(out, " *");
     } else if (arg->type->kind == TYPE_VIEW) {
         text_puts(out, is_const(arg) ? "const DLTensor *" : "DLTensor *");
     } else {
@@ -126,25 +163,49 @@ static void print_arg(Text *out, const FuncArg *arg, ArgForm form) {
         print_c_type(out, arg->type);
         text_puts(out, by_address ? " *" : " ");
     }
-    print_c_name(out, arg->name);
+    print_arg_name(out, arg->name);
+}
+
+/* The addresses of results: the caller's; in the call that hands a struct over, of the local that is returned. */
+static const char *print_results(Text *out, const Func *func, ArgForm form, const char *comma) {
+    uint32_t count = header_results_by_address(func);
+    if (gives_struct(func) && form == FORM_DECLARE)
+        return comma;
+    for (uint32_t i = 0; i < count; i++, comma = ", ") {
+        const Type *type = func->results[0]->kind == TYPE_TUPLE ? func->results[0]->fields[i] : func->results[0];
+        text_puts(out, comma);
+        if (form == FORM_PASS_ON) {
+            text_puts(out, gives_struct(func) ? "&" : "");
+        } else {
+            print_c_type(out, type_scalar_of(type));
+            text_puts(out, " *");
+        }
+        text_puts(out, "result");
+        if (func->results[0]->kind == TYPE_TUPLE)
+            text_printf(out, "%u", i);
+    }
+    return comma;
 }
 
 static void print_entry_args(Text *out, const Func *func, ArgForm form, bool stream) {
-    if (stream)
+    const char *comma = "";
+    if (stream) {
         text_puts(out, form == FORM_PASS_ON ? "stream" : "weft_stream *stream");
-    else if (func->arg_count == 0 && form != FORM_PASS_ON)
-        text_puts(out, "void");
-    for (uint32_t i = 0; i < func->arg_count; i++) {
-        if (i || stream)
-            text_puts(out, ", ");
-        print_arg(out, &func->args[i], form);
+        comma = ", ";
     }
+    for (uint32_t i = 0; i < func->arg_count; i++, comma = ", ") {
+        text_puts(out, comma);
+        print_arg(out, &func->args[i], form, stream);
+    }
+    comma = print_results(out, func, form, comma);
+    if (!*comma && form != FORM_PASS_ON)
+        text_puts(out, "void");
 }
 
 /* The name of a dim of the bare function: N, or x_dim1 for a `_`. */
 static void print_dim_name(Text *out, const Func *func, uint32_t dim) {
     if (strcmp(func->dims[dim].name, "_")) {
-        print_c_name(out, func->dims[dim].name);
+        print_arg_name(out, func->dims[dim].name);
         return;
     }
     for (uint32_t i = 0; i < func->arg_count; i++)
@@ -160,7 +221,7 @@ static void print_cpu_args(Text *out, const Func *func, ArgForm form) {
         text_puts(out, comma);
         comma = ", ";
         if (arg->type->kind != TYPE_VIEW) {
-            print_arg(out, arg, form);
+            print_arg(out, arg, form, false);
             continue;
         }
         if (form != FORM_PASS_ON) {
@@ -168,10 +229,11 @@ static void print_cpu_args(Text *out, const Func *func, ArgForm form) {
             print_c_type(out, arg->type->element);
             text_puts(out, " *");
         }
-        print_c_name(out, arg->name);
+        print_arg_name(out, arg->name);
         if (arg->type->layout == LAYOUT_STRIDED)
             text_printf(out, ", %s%s_strides", form == FORM_PASS_ON ? "" : "const int64_t *", arg->name);
     }
+    comma = print_results(out, func, form, comma);
     for (uint32_t i = 0; i < func->dim_count; i++) {
         text_puts(out, comma);
         comma = ", ";
@@ -200,8 +262,8 @@ static void print_doc(Text *out, const Func *func) {
         text_puts(out, i ? ", " : "");
         text_puts(out, arg->mode == FUNC_ARG_MUT ? "mut " : arg->mode == FUNC_ARG_OUT ? "out " : "");
         text_printf(out, "%s: ", arg->name);
-        if (arg->type->kind != TYPE_VIEW) {
-            type_print_source(out, arg->type);
+        if (arg->type->kind != TYPE_VIEW || !arg->dims) {
+            type_print_source(out, arg->type->kind == TYPE_VIEW ? arg->type->element : arg->type);
             continue;
         }
         text_puts(out, "Tensor[");
@@ -217,6 +279,10 @@ static void print_doc(Text *out, const Func *func) {
         text_printf(out, "%s]", layouts[arg->type->layout]);
     }
     text_putc(out, ')');
+    if (func->kind != FUNC_KERNEL && func->result_count) {
+        text_puts(out, " -> ");
+        type_print_source(out, func->results[0]);
+    }
     for (uint32_t i = 0; func->kernel && i < func->kernel->where_count; i++)
         text_printf(out, "%s%s", i ? ", " : " where ", func->kernel->where[i].text);
     text_puts(out, " */\n");
@@ -240,26 +306,30 @@ static void print_function(Text *out, const Func *func, const char *result, cons
         text_puts(out, ");\n");
         return;
     }
-    bool gives = strcmp(result, "void") != 0;
-    text_printf(out, "%s weft_byref_%s(", result, name);
+    bool by_address = gives_struct(func);
+    bool gives = strcmp(result, "void") != 0 && !by_address;
+    text_printf(out, "%s weft_byref_%s(", by_address ? "void" : result, name);
     args(out, func, FORM_BY_REFERENCE);
     text_printf(out, ");\nstatic inline %s %s(", result, name);
     args(out, func, FORM_DECLARE);
-    text_printf(out, ") { %sweft_byref_%s(", gives ? "return " : "", name);
+    text_puts(out, ") { ");
+    if (by_address)
+        text_printf(out, "%s result; ", result);
+    text_printf(out, "%sweft_byref_%s(", gives ? "return " : "", name);
     args(out, func, FORM_PASS_ON);
-    text_puts(out, "); }\n");
+    text_printf(out, ");%s }\n", by_address ? " return result;" : "");
 }
 
 static void print_export(Text *out, const HeaderExport *export_) {
     const Func *func = export_->func;
     print_doc(out, func);
-    if (func->kind == FUNC_KERNEL) {
+    if (func->kind == FUNC_KERNEL || header_takes_tensors(func)) {
         print_function(out, func, "weft_status", export_->c_name, print_stream_args);
         if (export_->has_cpu)
             print_function(out, func, "void", arena_printf(out->arena, "%s_cpu", export_->c_name), print_cpu_args);
     } else {
         Text result = {.arena = out->arena};
-        if (func->result_count == 1)
+        if (gives_struct(func) || (func->result_count == 1 && !header_results_by_address(func)))
             print_c_type(&result, func->results[0]);
         else
             text_puts(&result, "void");

@@ -15,6 +15,9 @@ void header_print(Text *out, const char *library, const char *sources, const Hea
 
 /* A struct crosses the C interface by value in the header and by address in the object: the ABI of structs is
  * the C compiler's. Such a function's symbol is this, and the header holds the one with the plain name. */
+bool header_takes_tensors(const Func *func); /* a mut or out scalar is none */
+/* How many results of a function come back by address: all but a single scalar of one without tensors. */
+uint32_t header_results_by_address(const Func *func);
 bool header_passes_structs(const Func *func);
 const char *header_entry_symbol(Arena *arena, const Func *func, const char *c_name);
 

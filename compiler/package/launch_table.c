@@ -87,13 +87,16 @@ static void write_variants(Blob *blob, const LaunchTableEntry *entry) {
     blob_point(blob, offsetof(weft_kernel, cpu), rows);
 }
 
-static uint16_t slot_count(const Func *kernel) {
+static uint16_t slot_count(const LaunchTableEntry *entry) {
+    const Func *kernel = entry->kernel;
     uint32_t slots = kernel->dim_count;
     for (uint32_t i = 0; i < kernel->arg_count; i++) {
         const Type *type = kernel->args[i].type;
         bool strided = type->kind == TYPE_VIEW && type->layout == LAYOUT_STRIDED;
         slots += 1 + (strided ? type->rank : 0);
     }
+    if (!entry->shape)
+        return (uint16_t)(slots + entry->result_count);
     return (uint16_t)(slots + (kernel->kernel->over_rank ? 2 * kernel->kernel->over_rank : 6));
 }
 
@@ -109,7 +112,7 @@ DataObject launch_table_build(Arena *arena, Sources *sources, const LaunchTableE
         .dim_count = (uint16_t)kernel->dim_count,
         .where_count = (uint16_t)info->where_count,
         .over_rank = (uint16_t)info->over_rank,
-        .slot_count = slot_count(kernel),
+        .slot_count = slot_count(entry),
         .interp = entry->interp,
     };
     blob_write(&blob, 0, &table, sizeof table);
@@ -121,7 +124,8 @@ DataObject launch_table_build(Arena *arena, Sources *sources, const LaunchTableE
     write_dim_names(&blob, kernel);
     write_where(&blob, sources, info);
     write_variants(&blob, entry);
-    blob_point_symbol(&blob, offsetof(weft_kernel, shape), symbol_of_func(arena, entry->shape));
+    if (entry->shape)
+        blob_point_symbol(&blob, offsetof(weft_kernel, shape), symbol_of_func(arena, entry->shape));
     if (entry->check)
         blob_point_symbol(&blob, offsetof(weft_kernel, check), symbol_of_func(arena, entry->check));
     return blob_finish(&blob, entry->exported, true);

@@ -6,12 +6,13 @@
 #include "codegen/codegen.h"
 
 typedef struct LaunchTableEntry {
-    Func *kernel;      /* its args, dims and KernelInfo */
-    Func *shape;       /* void (int64_t *slots) */
+    const Func *kernel;/* its args, dims and KernelInfo */
+    Func *shape;       /* void (int64_t *slots); NULL of a function that is no kernel */
     Func *check;       /* int64_t (const int64_t *slots); NULL when there is no `where` */
     Func *run;         /* x86; NULL when there is no such variant */
     uint32_t isa;      /* WEFT_ISA_* of run */
     const void *interp;/* for the interpreter's device in this process; NULL */
+    uint32_t result_count; /* of a function: addresses that stand behind the arguments, in place of a shape */
     bool exported;     /* the table's symbol can be looked up */
 } LaunchTableEntry;
 

@@ -142,6 +142,14 @@ static bool crosses(const Type *type) {
            type->kind == TYPE_PTR || type->kind == TYPE_NONE;
 }
 
+/* A result, or each item of a tuple, which the caller has a place for. */
+static bool crosses_back(const Type *type) {
+    for (uint32_t i = 0; type->kind == TYPE_TUPLE && i < type->field_count; i++)
+        if (!crosses(type->fields[i]) || type->fields[i]->kind == TYPE_VIEW)
+            return false;
+    return type->kind == TYPE_TUPLE || (crosses(type) && type->kind != TYPE_VIEW);
+}
+
 static bool check_c_types(Sema *sema, const FuncDecl *decl, const Instance *instance) {
     for (uint32_t i = 0; i < instance->arg_count; i++) {
         if (crosses(instance->arg_types[i]))
@@ -151,7 +159,7 @@ static bool check_c_types(Sema *sema, const FuncDecl *decl, const Instance *inst
              arena_printf(sema->arena, "is %s", type_source(sema->arena, instance->arg_types[i])));
         return false;
     }
-    if (crosses(instance->result) && instance->result->kind != TYPE_VIEW)
+    if (crosses_back(instance->result))
         return true;
     diag(sema->diags, decl->node->func.header, W0514, decl->name,
          arena_printf(sema->arena, "gives %s", type_source(sema->arena, instance->result)));

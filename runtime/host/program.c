@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/device.h"
 #include "core/error.h"
+#include "core/fp_mode.h"
 #include "core/launch.h"
 #include "host/array.h"
 
@@ -125,6 +126,37 @@ void weft_host_device_sync(weft_device *device, const char *location) {
 
 void weft_host_launch(const weft_kernel *kernel, const void *const *args, const int64_t *override, const char *location) {
     host_require(weft_launch_shaped(kernel, NULL, args, override), location);
+}
+
+static void run_function(void *context) {
+    void **function_and_slots = context;
+    const weft_kernel *function = function_and_slots[0];
+    function->cpu[0].run(function_and_slots[1], 0, 1);
+}
+
+static weft_status check_and_run(const weft_kernel *function, weft_stream *stream, const void *const *args, int32_t result_count) {
+    int64_t slots[WEFT_MAX_SLOTS];
+    weft_device *device;
+    if (!args || function->slot_count > WEFT_MAX_SLOTS)
+        return error_set(WEFT_ERROR_ARGUMENT, "%s takes more than %d values", function->name, WEFT_MAX_SLOTS);
+    TRY(launch_check(function, stream, args, slots, &device));
+    if (!device->host_memory)
+        return error_set(WEFT_ERROR_CONTRACT, "%s runs on the CPU, and its tensors are on %s", function->name, device->name);
+    for (int32_t i = 0; i < result_count; i++) {
+        if (!args[function->arg_count + i])
+            return error_set(WEFT_ERROR_ARGUMENT, "%s: the address of result %d is NULL", function->name, i);
+        slots[function->slot_count - result_count + i] = (int64_t)(intptr_t)args[function->arg_count + i];
+    }
+    if (stream)
+        TRY(weft_stream_synchronize(stream)); /* what was launched before comes before */
+    return weft_host_call(run_function, (void *[]){(void *)function, slots});
+}
+
+weft_status weft_host_entry(const weft_kernel *function, weft_stream *stream, const void *const *args, int32_t result_count) {
+    uint32_t mode = fp_mode_enter();
+    weft_status status = check_and_run(function, stream, args, result_count);
+    fp_mode_leave(mode);
+    return status;
 }
 
 void weft_host_check(const weft_kernel *kernel, const void *const *args, const char *location) {

@@ -101,6 +101,9 @@ void weft_host_view_dltensor(DLTensor *tensor, void *data, int32_t dtype, int32_
  * `override`: six i64, grid x y z, block x y z, -1 where the kernel's own stays (a size below 0 that the
  * program computed counts as 0: write 0); NULL for none. */
 void weft_host_launch(const weft_kernel *kernel, const void *const *args, const int64_t *override, const char *location);
+/* The checked C form of an exported function that takes tensors: the checks of a launch, then the function as a guest
+ * (weft_host_call). `args` as for a launch, then the address of each result. */
+weft_status weft_host_entry(const weft_kernel *function, weft_stream *stream, const void *const *args, int32_t result_count);
 /* Only the checks of a launch: dtypes, dims, `where`, sharing. What a call of a plain function with tensors does. */
 void weft_host_check(const weft_kernel *kernel, const void *const *args, const char *location);
 
@@ -138,6 +141,8 @@ void weft_text_at_item(int32_t rank, int64_t i, int64_t j, int64_t k, int64_t l)
 void weft_text_at_block(int64_t x, int64_t y, int64_t z);
 void weft_text_at_thread(int64_t x, int64_t y, int64_t z);
 void weft_text_assert_failed(const char *location);
+/* What at_item, or at_block and at_thread, said, for who writes the sentence himself; until the next of these. */
+const char *weft_text_take_place(void);
 
 /* What is wrong with a format, as a sentence in static memory, or NULL: for `kind` 'i' integers, 'f' floats,
  * 's' strings, 'b' bools. */

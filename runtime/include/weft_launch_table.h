@@ -5,7 +5,8 @@
  *     each dim;
  *     for each argument: a scalar's value in the low bytes of its slot (a struct: a pointer to its bytes);
  *                        a tensor's base pointer, then, where its layout is strided, one stride for each dim;
- *     over=: begin and extent of each size; grid=: grid x y z, block x y z.
+ *     over=: begin and extent of each size; grid=: grid x y z, block x y z; of an exported function, which has
+ *     no shape: the address of each result.
  * The functions of the table are compiled for the host and take the slots. */
 #ifndef WEFT_LAUNCH_TABLE_H
 #define WEFT_LAUNCH_TABLE_H

@@ -10,6 +10,7 @@
 #include "targets/x86/lower.h"
 
 #include "passes/inline.h"
+#include "targets/x86/assert_place.h"
 #include "targets/x86/domain.h"
 #include "targets/x86/fission.h"
 #include "targets/x86/slots.h"
@@ -168,6 +169,7 @@ static uint64_t memory_of(const Func *run) {
 
 static Func *make_run(PassContext *cx, Func *kernel) {
     Func *work = func_clone(kernel, intern_cstr(kernel->module->names, suffixed(kernel, ".work")));
+    assert_place_add(cx->scratch, work);
     Func *run = create_slots_func(kernel, ".run", 3, NULL);
     Builder b = body_builder(run);
     Value **inputs = arena_array(cx->scratch, Value *, func_entry(kernel)->arg_count);
@@ -184,8 +186,7 @@ static Func *make_run(PassContext *cx, Func *kernel) {
 /* ------------------------------------------------------------------ the bare C function */
 
 /* How an argument crosses in C: f16 and the like as their bits, structs and tensors by address. */
-static const Type *c_type(Types *types, const FuncArg *arg) {
-    const Type *type = arg->type;
+const Type *x86_c_type(Types *types, const Type *type) {
     if (type->kind == TYPE_VIEW)
         return type_ptr(types, type->element, SPACE_GLOBAL);
     if (type == types->f16 || type == types->bf16)
@@ -206,7 +207,7 @@ static Func *create_cpu(const Func *kernel) {
     for (uint32_t i = 0; i < kernel->arg_count; i++) {
         const FuncArg *arg = &kernel->args[i];
         names[count] = arg->name;
-        arg_types[count++] = c_type(types, arg);
+        arg_types[count++] = x86_c_type(types, arg->type);
         if (is_strided(arg)) {
             names[count] = arena_printf(module->arena, "%s_strides", arg->name);
             arg_types[count++] = type_ptr(types, types->i64, SPACE_GLOBAL);

@@ -18,6 +18,9 @@ typedef struct X86Kernel {
 /* False after an error, which is in cx->diags. The kernel itself stays as it is. */
 bool x86_lower_kernel(PassContext *cx, Func *kernel, X86Kernel *out);
 
+/* How an argument crosses in C: f16 and the like as their bits, structs and tensors by address. */
+const Type *x86_c_type(Types *types, const Type *type);
+
 /* How many slots a launch of the kernel fills, the shape's included. */
 uint32_t x86_slot_count(const Func *kernel);
 
