@@ -283,7 +283,35 @@ static int find_kernel(Call *call) {
                 : fail("%s has no kernel `%s`", call->file, call->name);
 }
 
+static void reach(Func *func, Map *reached);
+
+static void reach_callee(Op *op, void *reached) {
+    const Attr *callee = op_attr(op, ATTR_KEY_CALLEE);
+    if (callee)
+        reach(callee->func, reached);
+}
+
+static void reach(Func *func, Map *reached) {
+    if (map_has_ptr(reached, func))
+        return;
+    map_put_ptr(reached, func, func);
+    if (func->body)
+        region_walk(func->body, reach_callee, reached);
+}
+
+/* The kernel, its shape and contracts, and what they call: host code may launch kernels that are not made here. */
 static void keep_only(Call *call) {
+    const KernelInfo *info = call->kernel->kernel;
+    Map reached = {.arena = call->c.arena};
+    reach(call->kernel, &reached);
+    reach(info->shape, &reached);
+    for (uint32_t i = 0; i < info->where_count; i++)
+        reach(info->where[i].predicate, &reached);
+    for (Func *func = call->c.ir->first, *next; func; func = next) {
+        next = func->next;
+        if (!map_has_ptr(&reached, func))
+            func_erase(func);
+    }
     call->c.found.kernels.len = 0;
     vec_push(call->c.arena, &call->c.found.kernels, call->kernel);
     call->c.found.main = NULL;

@@ -179,6 +179,7 @@ static void import_nothing(Sema *sema, SourceModule *module, const Node *node) {
 static void declare_import(Sema *sema, SourceModule *module, const Node *node) {
     if (node->import.c_header) {
         not_built(module_scope(sema, module), node, W0901);
+        import_nothing(sema, module, node);
         return;
     }
     SourceModule *from = module_import(sema, module, node);

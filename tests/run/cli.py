@@ -140,6 +140,27 @@ def test_define_sets_a_comptime_name(weft):
     assert "SIZES" in weft.bad("run", "-DSIZES=1", "d.weft")
 
 
+def test_call_beside_host_code_that_launches_others(weft):
+    """The export `both` launches an instance that `weft call` does not make."""
+    weft.write("k.weft", """@export
+@kernel(over=N)
+def twice(x: Tensor[f32, N], out y: Tensor[f32, N]):
+    y[item()] = 2 * x[item()]
+
+@kernel(over=N)
+def thrice(x: Tensor[f32, N], out y: Tensor[f32, N]):
+    y[item()] = 3 * x[item()]
+
+@export
+def both(x: Tensor[f32, N], mut y: Tensor[f32, N], mut z: Tensor[f32, N]):
+    twice(x, y)
+    thrice(x, z)
+""")
+    weft.write("x.npy", npy([1.0, 2.0], (2,)))
+    weft.ok("call", "k.weft:twice", "x=@x.npy", "-o", "y=y.npy")
+    assert weft.read("y.npy").endswith(struct.pack("<2f", 2.0, 4.0))
+
+
 def test_tensor_of_structs_crosses_as_bytes(weft):
     """A struct's elements are u8 with as many lanes as it has bytes; another dtype is refused by name."""
     weft.write("p.weft", "struct P:\n    x: f32\n    y: i32\n    z: i32\n\n@export\n@kernel(over=N)\n"
@@ -378,3 +399,65 @@ def test_nothing_exported(weft):
     weft.write("k.weft", SAXPY.replace("@export\n", ""))
     assert "export" in weft.bad("build", "k.weft", "-o", "lib")
     assert not weft.exists("lib")
+
+
+# ---------------------------------------------------------------- asserts in kernels
+
+ASSERTS = """@export
+@kernel(over=(M, N))
+def items(mut y: Tensor[i32, M, N]):
+    i, j = item()
+    assert i + j != 5
+    y[i, j] = 1
+
+@kernel(grid=(2, 2), block=(8, 4))
+def threads(mut y: Tensor[i32, N]):
+    barrier()
+    deep(thread_idx.y * 100 + thread_idx.x + block_idx.x * 1000)
+    y[0] = 1
+
+def deep(v: int):
+    assert v != 1203, f"{v} is deep"
+
+def main():
+    if argv()[1] == "items":
+        items(zeros[i32](4, 4))
+    else:
+        threads(zeros[i32](4))
+"""
+
+
+def test_asserts_in_kernels_name_the_thread(weft):
+    weft.write("a.weft", ASSERTS)
+    for way in (["-O0"], ["-O3"], ["--device", "interp"]):
+        rc, out, err = weft("run", *way, "--asserts", "a.weft", "items")
+        assert rc == 1 and "assertion failed: i + j != 5 (a.weft:5, item (2, 3))" in err, err
+        rc, out, err = weft("run", *way, "--asserts", "a.weft", "threads")
+        assert rc == 1 and "1203 is deep (a.weft:15, block (1, 0, 0), thread (3, 2, 0))" in err, err
+        assert weft("run", *way, "a.weft", "items")[0] == 0
+
+
+def test_asserts_in_c(weft):
+    weft.write("a.weft", ASSERTS)
+    weft.write("main.c", """#include "a.h"
+#include <stdio.h>
+int main(int argc, char **argv) {
+    (void)argv;
+    int32_t y[16] = {0};
+    int64_t shape[2] = {4, 4};
+    DLTensor t = {.data = y, .device = {kDLCPU, 0}, .ndim = 2, .dtype = {kDLInt, 32, 1}, .shape = shape};
+    if (argc > 1)
+        items_cpu(y, 4, 4);
+    printf("%d ", items(NULL, &t) == WEFT_ERROR_ASSERT);
+    printf("%s\\n", weft_last_error());
+    return 0;
+}
+""")
+    weft.ok("build", "--asserts", "a.weft", "-o", "lib")
+    flags = weft.ok("config", "--cflags", "--libs").split()
+    rc, out, err = weft.sh("cc", "-O1", "main.c", "-Ilib", "lib/liba.a", *flags, "-o", "main")
+    assert rc == 0, err
+    rc, out, err = weft.sh("./main")
+    assert (rc, out) == (0, "1 assertion failed: i + j != 5 (a.weft:5, item (2, 3))\n"), out + err
+    rc, out, err = weft.sh("./main", "bare")
+    assert rc == -6 and "assertion failed: i + j != 5 (a.weft:5, item (2, 3))" in err, (rc, err)
