@@ -128,12 +128,30 @@ static bool type_is_used(FuncState *fs, const Instance *instance, Name name) {
     return false;
 }
 
+/* What decides the launch's shape or is held by a contract is read, though not in the body. */
+static NameSet read_by_header(FuncState *fs, const Node *function) {
+    NameSet read = {.arena = fs->sema->arena};
+    if (function->kind != NODE_FUNC)
+        return read;
+    NodeList decorators = function->func.decorators;
+    for (uint32_t d = 0; d < decorators.len; d++)
+        for (uint32_t i = 0; i < decorators.items[d]->decorator.args.len; i++)
+            scan_mentioned(decorators.items[d]->decorator.args.items[i], &read);
+    for (uint32_t i = 0; i < function->func.where.len; i++)
+        scan_mentioned(function->func.where.items[i], &read);
+    for (uint32_t i = 0; i < function->func.args.len; i++)
+        if (function->func.args.items[i]->arg.type)
+            scan_mentioned(function->func.args.items[i]->arg.type, &read);
+    return read;
+}
+
 static void warn_unused(FuncState *fs, const Instance *instance) {
     Diags *diags = fs->sema->diags;
     bool own_text = fs->module->is_root && instance->decl->node->kind == NODE_FUNC;
+    NameSet header = read_by_header(fs, instance->decl->node);
     for (uint32_t i = 0; own_text && i < fs->order.len; i++) {
         const Variable *variable = fs->order.items[i];
-        if (variable->used || variable->name[0] == '_')
+        if (variable->used || map_has_ptr(&header.has, variable->name) || variable->name[0] == '_')
             continue;
         if (variable->kind == VARIABLE_LOCAL && variable->assigned_anywhere)
             diag(diags, variable->span, W0219, variable->name);
