@@ -17,6 +17,8 @@
 bool pass_inline(PassContext *cx, Func *func);
 bool pass_structure_exits(PassContext *cx, Func *func);
 
+enum { MOST_OPS = 1 << 19 };
+
 static Func *callee_of(const Op *op) {
     const Attr *callee = op_attr(op, ATTR_KEY_CALLEE);
     return callee && callee->kind == ATTR_FUNC ? callee->func : NULL;
@@ -73,6 +75,30 @@ static void replace_by_body(Func *func, Op *call) {
     op_erase(call);
 }
 
+static void count_op(Op *op, void *context) {
+    (void)op;
+    ++*(uint32_t *)context;
+}
+
+static uint32_t size_of(const Func *func) {
+    uint32_t count = 0;
+    region_walk(func->body, count_op, &count);
+    return count;
+}
+
+static bool has_failed(const PassContext *cx) {
+    return cx->diags && diags_errors(cx->diags) > 0;
+}
+
+/* Calls of calls may double with each level: that ends in a sentence, not in all memory. */
+static bool has_room(PassContext *cx, const Func *func, const Op *call, uint32_t *size) {
+    *size += size_of(callee_of(call));
+    if (*size <= MOST_OPS || !cx->diags)
+        return true;
+    diag(cx->diags, call->span, W0840, func->name, (unsigned)MOST_OPS);
+    return false;
+}
+
 static void make_ready(PassContext *cx, Func *callee) {
     pass_inline(cx, callee);
     pass_structure_exits(cx, callee);
@@ -90,8 +116,11 @@ bool pass_inline(PassContext *cx, Func *func) {
     func->scratch = func; /* marks it as being inlined into */
     CallSearch search = {.arena = cx->scratch, .func = func};
     region_walk(func->body, collect_call, &search);
+    uint32_t size = search.calls.len ? size_of(func) : 0;
     VEC_FOR_EACH (i, &search.calls) {
         make_ready(cx, callee_of(search.calls.items[i]));
+        if (has_failed(cx) || !has_room(cx, func, search.calls.items[i], &size))
+            break;
         replace_by_body(func, search.calls.items[i]);
     }
     if (search.calls.len > 0)

@@ -80,9 +80,15 @@ static void run_pass(const PassInfo *pass, Module *module, const PassOptions *op
     }
 }
 
+static uint32_t errors_in(const PassOptions *options) {
+    return options->diags ? diags_errors(options->diags) : 0;
+}
+
+/* A pass that found a mistake may have left its work undone: nothing runs after it. */
 void passes_run(Module *module, const char *const *names, const PassOptions *options) {
     Arena *scratch = arena_create();
-    for (uint32_t i = 0; names[i]; i++) {
+    uint32_t errors = errors_in(options);
+    for (uint32_t i = 0; names[i] && errors_in(options) == errors; i++) {
         const PassInfo *pass = pass_find(names[i]);
         if (!pass)
             weft_bug("no pass is called %s", names[i]);

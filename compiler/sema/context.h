@@ -96,6 +96,7 @@ typedef struct StructInstance {
     StructDecl *decl;
     const Attr **params;
     const Type *type;          /* NULL while its fields are being typed */
+    uint64_t parts;            /* the scalars in it, its fields' fields included */
     bool busy;
     FuncState *scope;          /* its parameters and comptime names; around its methods */
 } StructInstance;

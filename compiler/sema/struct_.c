@@ -3,6 +3,8 @@
 #include "sema/expr.h"
 #include "sema/structure.h"
 
+enum { MOST_PARTS = 1 << 14 };
+
 /* ------------------------------------------------------------------ making one */
 
 static StructInstance *find_made(const StructDecl *decl, const Attr **params) {
@@ -74,6 +76,29 @@ static bool add_member(StructInstance *made, const Node *member, const Type **ty
     return diags_errors(made->scope->sema->diags) == errors;
 }
 
+static uint64_t parts_of(const Type *type) {
+    uint64_t count = 0;
+    switch (type->kind) {
+    case TYPE_VECTOR: return type->lanes;
+    case TYPE_STRUCT: return struct_of(type)->parts;
+    case TYPE_TUPLE:
+        for (uint32_t i = 0; i < type->field_count; i++)
+            count += parts_of(type->fields[i]);
+        return count;
+    default: return 1;
+    }
+}
+
+/* Structs of two of the one before double with each: that ends in a sentence. */
+static bool is_small_enough(StructInstance *made, const Type *const *types, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++)
+        made->parts += parts_of(types[i]);
+    if (made->parts <= MOST_PARTS)
+        return true;
+    diag(made->scope->sema->diags, made->decl->node->struct_.name_span, W0290, made->decl->name, (unsigned)MOST_PARTS);
+    return false;
+}
+
 static void make_type(StructInstance *made) {
     Sema *sema = made->scope->sema;
     NodeList members = made->decl->node->struct_.members;
@@ -83,7 +108,7 @@ static void make_type(StructInstance *made) {
     bool ok = true;
     for (uint32_t i = 0; i < members.len; i++)
         ok &= add_member(made, members.items[i], types, names, &count);
-    if (ok)
+    if (ok && is_small_enough(made, types, count))
         made->type = type_struct(sema->types, type_name(sema, made), types, names, count, made);
 }
 
@@ -169,6 +194,17 @@ static uint32_t field_total(const StructDecl *decl) {
     return count;
 }
 
+static const Attr *default_of(StructInstance *made, uint32_t field) {
+    const char *what = arena_printf(made->scope->sema->arena, "the field %s of %s", made->type->field_names[field], made->decl->name);
+    return comptime_eval(made->scope, field_node(made->decl, field)->field.default_value, made->type->fields[field], what);
+}
+
+void check_defaults(StructInstance *made) {
+    for (uint32_t i = 0; i < field_total(made->decl); i++)
+        if (field_node(made->decl, i)->field.default_value)
+            default_of(made, i);
+}
+
 static Formals fields_as_formals(FuncState *fs, const StructDecl *decl) {
     uint32_t count = field_total(decl);
     Name *names = arena_array(fs->sema->arena, Name, count + 1);
@@ -206,11 +242,10 @@ static Operand from_fields(FuncState *fs, StructInstance *made, const ArgList *l
             arena_printf(arena, "the field %s of %s", made->type->field_names[i], made->decl->name);
         Operand operand = list->operands[i];
         if (!list->given[i]) {
-            const Node *node = field_node(made->decl, i)->field.default_value;
-            const Attr *value = comptime_eval(made->scope, node, made->type->fields[i], what);
+            const Attr *value = default_of(made, i);
             if (!value)
                 return operand_poison(call);
-            operand = operand_of_const(value, node);
+            operand = operand_of_const(value, field_node(made->decl, i)->field.default_value);
         }
         values[i] = operand_coerce(fs, &operand, made->type->fields[i], what);
         if (!values[i])
