@@ -5,7 +5,7 @@
 #include <string.h>
 
 static void call(Gen *g, const char *name, const Val *args, uint32_t count) {
-    LLVMTypeRef types[4];
+    LLVMTypeRef types[5];
     for (uint32_t i = 0; i < count; i++)
         types[i] = LLVMTypeOf(args[i]);
     LLVMTypeRef type = LLVMFunctionType(g->none, types, count, false);
@@ -124,6 +124,27 @@ void gen_format_op(Gen *g, Op *op) {
     gen_result(g, op, LLVMBuildCall2(g->builder, type, gen_extern(g, "weft_text_take", type), NULL, 0, ""));
 }
 
+/* {place}: whose indices the operands behind the text's values are. */
+static void say_place(Gen *g, Op *op) {
+    const Attr *place = op_attr(op, ATTR_KEY_PLACE);
+    if (!place)
+        return;
+    uint32_t first = 1 + op_attr(op, ATTR_KEY_PARTS)->len / 2, rank = op->operand_count - first;
+    if (strcmp(place->string, "thread") == 0) {
+        for (uint32_t part = 0; part < 2; part++) {
+            Val index[3];
+            for (uint32_t i = 0; i < 3; i++)
+                index[i] = gen_operand(g, op, first + 3 * part + i);
+            call(g, part ? "weft_text_at_thread" : "weft_text_at_block", index, 3);
+        }
+        return;
+    }
+    Val args[5] = {LLVMConstInt(g->i32, rank, false)};
+    for (uint32_t i = 0; i < 4; i++)
+        args[1 + i] = i < rank ? gen_operand(g, op, first + i) : gen_i64(g, 0);
+    call(g, "weft_text_at_item", args, 5);
+}
+
 /* In host code a failed assert ends the program; in a kernel, the function: the launch stops. */
 static void fail_assert(Gen *g, Op *op) {
     Val location = gen_text(g, gen_location(g, op->span));
@@ -132,6 +153,7 @@ static void fail_assert(Gen *g, Op *op) {
         LLVMBuildUnreachable(g->builder);
         return;
     }
+    say_place(g, op);
     call(g, "weft_text_assert_failed", &location, 1);
     LLVMTypeRef result = LLVMGetReturnType(LLVMGlobalGetValueType(g->function));
     if (result == g->none)

@@ -1,5 +1,6 @@
 #include "driver/interp_device.h"
 
+#include "base/source.h"
 #include "core/device.h"
 #include "core/error.h"
 #include "ir/interp.h"
@@ -61,6 +62,16 @@ static void take_apart(const Func *kernel, const int64_t *slots, Launch *launch)
         launch->shape[k] = slots[at + k] + (over && k % 2 ? slots[at + k - 1] : 0); /* begin, extent -> begin, end */
 }
 
+/* The sentence of a failed assert in compiled code: the message (FILE:LINE, the thread). */
+static weft_status report(Arena *arena, Sources *sources, const InterpResult *result) {
+    SourceFile *file = sources ? sources_get(sources, result->where.file) : NULL;
+    const char *place = result->place ? result->place : "", *location = "a kernel";
+    if (file)
+        location = arena_printf(arena, "%s:%u", file->path,
+                                source_position(sources, result->where.file, result->where.start).line);
+    return error_set(WEFT_ERROR_ASSERT, "%s (%s%s%s)", result->message, location, *place ? ", " : "", place);
+}
+
 static weft_status launch_kernel(weft_device *device, weft_stream *stream, const weft_kernel *table,
                                  const int64_t *slots, int64_t count) {
     (void)stream, (void)count;
@@ -74,7 +85,7 @@ static weft_status launch_kernel(weft_device *device, weft_stream *stream, const
     InterpResult result = interp_launch(interp, kernel, slots, launch.args, launch.shape);
     weft_status status = WEFT_OK;
     if (result.status != INTERP_OK)
-        status = error_set(WEFT_ERROR_ASSERT, "%s", result.message);
+        status = report(arena, kernel->module->sources, &result);
     arena_destroy(arena);
     return status;
 }

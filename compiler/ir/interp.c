@@ -450,7 +450,10 @@ RunStatus thread_run(Interp *in, Thread *thread) {
         }
     }
 failed:
-    return interp_fail(in, code->ops[instr - code->instrs], "%s", failure);
+    interp_fail(in, code->ops[instr - code->instrs], "%s", failure);
+    if (in->kernel)
+        in->result.place = arena_printf(in->arena, "%s", text_place(in->kernel, thread->special));
+    return RUN_FAILED;
 }
 
 InterpResult interp_call(Interp *in, Func *func, const Attr *const *args, uint32_t arg_count,

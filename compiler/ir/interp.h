@@ -21,6 +21,7 @@ typedef struct InterpResult {
     InterpStatus status;
     Span where;
     const char *message; /* in the interpreter's arena */
+    const char *place;   /* the thread of a kernel: "block (0, 0, 0), thread (5, 0, 0)"; NULL elsewhere */
 } InterpResult;
 
 /* `step_limit` 0: none. */

@@ -38,6 +38,7 @@ struct Interp {
     uint64_t steps_left;
     Map codes; /* Func * -> Code * */
     VEC(SharedPiece) shared; /* of the launch */
+    const Func *kernel;      /* of the launch; NULL where comptime code runs */
     InterpResult result;
 };
 
@@ -87,5 +88,6 @@ void fill_strides(const Type *type, uint64_t *view); /* those that follow from t
 void text_append_parts(const TextRecord *r, const uint64_t *slots);
 void text_print_parts(const TextRecord *r, const uint64_t *slots);
 const char *text_take_parts(const TextRecord *r, const uint64_t *slots);
+const char *text_place(const Func *kernel, const int64_t *special); /* the thread, as messages name it */
 
 #endif

@@ -68,6 +68,18 @@ static void append_literal(const Attr *text) {
     weft_text_literal(text->string, (int64_t)name_len(text->string));
 }
 
+const char *text_place(const Func *kernel, const int64_t *special) {
+    int32_t rank = (int32_t)kernel->kernel->over_rank;
+    const int64_t *item = special + SPECIAL_ITEM, *block = special + SPECIAL_BLOCK, *thread = special + SPECIAL_THREAD;
+    if (rank) {
+        weft_text_at_item(rank, item[0], item[1], item[2], item[3]);
+    } else {
+        weft_text_at_block(block[0], block[1], block[2]);
+        weft_text_at_thread(thread[0], thread[1], thread[2]);
+    }
+    return weft_text_take_place();
+}
+
 void text_append_parts(const TextRecord *r, const uint64_t *slots) {
     weft_text_begin();
     if (!r->parts)

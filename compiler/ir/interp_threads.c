@@ -465,6 +465,7 @@ InterpResult interp_launch(Interp *in, Func *kernel, const int64_t *dims, void *
     in->result = (InterpResult){.status = INTERP_OK};
     in->steps_left = in->step_limit ? in->step_limit : UINT64_MAX;
     in->shared.len = 0;
+    in->kernel = kernel->kernel ? kernel : NULL;
     Launch launch = {.in = in, .code = interp_code(in, kernel)};
     if (!launch.code) {
         interp_fail(in, NULL, "%s has no body", kernel->name);

@@ -254,6 +254,13 @@ void weft_text_at_thread(int64_t x, int64_t y, int64_t z) {
              length ? ", " : "", x, y, z);
 }
 
+const char *weft_text_take_place(void) {
+    static _Thread_local char taken[sizeof thread_place];
+    snprintf(taken, sizeof taken, "%s", thread_place);
+    *thread_place = '\0';
+    return taken;
+}
+
 void weft_text_assert_failed(const char *location) {
     char message[768];
     snprintf(message, sizeof message, "%.480s (%.120s%s%s)", finish_text(), location ? location : "a kernel",
