@@ -325,7 +325,11 @@ static Value *return_view(FuncState *fs, const Node *node) {
     const Type *type = value->type;
     bool fits =
         type->kind == TYPE_VIEW && type->element == declared.element && type->rank == declared.rank;
-    if (!fits || made_here(fs, type)) {
+    if (fits && made_here(fs, type)) {
+        diag(fs->sema->diags, node->expr->span, W0419, source_text(fs->sema, node->expr->span));
+        return NULL;
+    }
+    if (!fits) {
         diag(fs->sema->diags, node->expr->span, W0301, "the result",
              source_text(fs->sema, fs->instance->decl->node->func.result->span),
              type_source(fs->sema->arena, type));
