@@ -103,10 +103,11 @@ static Operand place_operand(Call *call, uint32_t i) {
         operand = place_of(fs, node);
     if (operand.kind == OPERAND_POISON)
         return operand;
+    const Node *at = !node && operand.node ? operand.node : node_of(call, i); /* of a receiver its own */
     if (operand.kind != OPERAND_PLACE)
-        return no_place(call, i, node_of(call, i));
+        return no_place(call, i, at);
     if (!operand.place->writable)
-        return not_writable(call, i, node_of(call, i), operand.place->why_not);
+        return not_writable(call, i, at, operand.place->why_not);
     return operand;
 }
 

@@ -57,6 +57,20 @@ static bool constant_index(const Attr *constant, __int128 *index) {
     return true;
 }
 
+/* Whether a variable's value goes into an expression: folding may know it, and still it is not comptime. */
+static bool reads_variable(FuncState *fs, const Node *node) {
+    NameSet mentioned = {.arena = fs->sema->arena};
+    scan_mentioned(node, &mentioned);
+    VEC_FOR_EACH (i, &mentioned.names) {
+        const Variable *variable = find_variable(fs, mentioned.names.items[i]);
+        bool changes = variable && (variable->kind == VARIABLE_LOCAL || variable->kind == VARIABLE_ARG ||
+                                    variable->kind == VARIABLE_PLACE);
+        if (changes && variable->type && type_is_scalar(variable->type))
+            return true;
+    }
+    return false;
+}
+
 static Operand index_tuple(FuncState *fs, const Node *node, const Operand *base) {
     const Type *type = operand_type(fs, base);
     if (node->index.items.len != 1) {
@@ -71,7 +85,8 @@ static Operand index_tuple(FuncState *fs, const Node *node, const Operand *base)
     const Attr *constant = operand_constant(&settled);
     uint32_t count = base->kind == OPERAND_TUPLE ? base->item_count : type->field_count;
     __int128 k;
-    if (constant && constant_index(constant, &k)) {
+    bool is_comptime = constant && !reads_variable(fs, node->index.items.items[0]);
+    if (is_comptime && constant_index(constant, &k)) {
         if (k >= 0 && k < count)
             return tuple_item(fs, base, (uint32_t)k, node);
         diag(fs->sema->diags, node->index.items.items[0]->span, W0329, count);

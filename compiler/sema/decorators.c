@@ -174,7 +174,8 @@ static bool read_decorator(Sema *sema, FuncDecl *decl, const Node *decorator) {
 static bool check_receiver(Sema *sema, const FuncDecl *decl) {
     NodeList args = decl->node->func.args;
     bool has_self = args.len && !strcmp(args.items[0]->arg.name, "self");
-    if (!decl->owner || has_self != decl->is_static)
+    bool sets_self = has_self && args.items[0]->arg.mode == ARG_OUT && strcmp(decl->name, "__init__");
+    if (!decl->owner || (has_self != decl->is_static && !sets_self))
         return true;
     diag(sema->diags, decl->node->func.name_span, W0262, decl->name,
          decl->is_static ? "a @staticmethod takes no self"

@@ -52,12 +52,25 @@ static void declare_func(Sema *sema, SourceModule *module, const Node *node) {
         symbol->func = make_func_decl(sema, module, node, NULL, NULL);
 }
 
+static const Node *field_named(NodeList members, Name name) {
+    for (uint32_t i = 0; i < members.len; i++)
+        if (members.items[i]->kind == NODE_FIELD && members.items[i]->field.name == name)
+            return members.items[i];
+    return NULL;
+}
+
 static void declare_methods(Sema *sema, SourceModule *module, StructDecl *decl) {
     NodeList members = decl->node->struct_.members;
     for (uint32_t i = 0; i < members.len; i++) {
         const Node *member = members.items[i];
         if (member->kind != NODE_FUNC)
             continue;
+        const Node *field = field_named(members, member->func.name);
+        if (field) {
+            Diag *d = diag(sema->diags, member->func.name_span, W0203, member->func.name);
+            diag_note(d, field->field.name_span, "%s is defined here first", member->func.name);
+            continue;
+        }
         FuncDecl *before = map_get_ptr(&decl->methods, member->func.name);
         if (before) {
             Diag *d = diag(sema->diags, member->func.name_span, W0203, member->func.name);
@@ -213,7 +226,7 @@ void check_import(FuncState *fs, const Node *node) {
 static void declare_without_value(Sema *sema, SourceModule *module, const Node *node) {
     for (uint32_t i = 0; i < node->assign.targets.len; i++) {
         const Node *target = node->assign.targets.items[i];
-        if (target->kind != NODE_NAME)
+        if (target->kind != NODE_NAME || map_has_ptr(&module->symbols, target->name))
             continue;
         Symbol *symbol =
             new_symbol(sema, module, SYMBOL_COMPTIME, target->name, node, target->span);

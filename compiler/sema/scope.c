@@ -94,7 +94,7 @@ typedef struct Nearest {
 } Nearest;
 
 static Nearest nearest_to(const char *name) {
-    size_t limit = strlen(name) <= 3 ? 1 : strlen(name) <= 7 ? 2 : 3;
+    size_t limit = strlen(name) <= 4 ? 1 : strlen(name) <= 7 ? 2 : 3;
     return (Nearest){.name = name, .distance = limit + 1};
 }
 
@@ -324,9 +324,12 @@ Operand symbol_operand(FuncState *fs, Symbol *symbol, const Node *node) {
     return operand_poison(node);
 }
 
+enum { WORTH_A_SEARCH = 1000 }; /* beyond as many errors nobody reads what else a name may have been */
+
 static Operand unknown_name(FuncState *fs, const Node *node) {
     Diag *d = diag(fs->sema->diags, node->span, W0201, node->name);
-    const char *nearest = nearest_name(fs, node->name);
+    bool is_shown = diags_errors(fs->sema->diags) <= WORTH_A_SEARCH;
+    const char *nearest = is_shown ? nearest_name(fs, node->name) : NULL;
     if (nearest) {
         diag_note(d, node->span, "did you mean %s?", nearest);
         diag_fix(d, node->span, "%s", nearest);

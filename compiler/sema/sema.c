@@ -100,6 +100,8 @@ static void check_struct(Sema *sema, StructDecl *decl) {
         return;
     StructInstance *made = struct_instantiate(module_scope(sema, decl->module), decl, NULL, 0,
                                               decl->node->struct_.name_span);
+    if (made)
+        check_defaults(made);
     for (uint32_t i = 0; made && i < members.len; i++) {
         FuncDecl *method = members.items[i]->kind == NODE_FUNC
                                ? struct_method(made, members.items[i]->func.name)

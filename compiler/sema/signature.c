@@ -14,7 +14,9 @@ static bool wrong_kind(Signature *sig, uint32_t param, const char *kind, const A
                        const Node *where, Span span) {
     Sema *sema = sig->sema;
     Operand operand = operand_of_const(value, where);
+    const char *of_type = value->kind == ATTR_TYPE ? type_source(sema->arena, value->as_type) : NULL;
     const char *text = where && where->kind != NODE_CALL ? source_text(sema, where->span)
+                       : of_type                         ? of_type
                                                          : operand_type_text(sig->fs, &operand);
     diag(sema->diags, span, W0245, sig->param_nodes.items[param]->param.name, kind, text);
     sig->failed = true;

@@ -223,6 +223,7 @@ typedef struct LaunchShape {
 
 Operand launch_with(FuncState *fs, Closure *kernel, ArgList *list, const Node *node,
                     const LaunchShape *shape);
+void check_defaults(StructInstance *made); /* of its fields */
 /* A generic struct's name called: its parameters come from the arguments. */
 Operand construct_generic(FuncState *fs, StructDecl *decl, const Node *call);
 Operand call_lambda(FuncState *fs, Closure *closure, Operand *args, uint32_t count,
