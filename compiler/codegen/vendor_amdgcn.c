@@ -91,9 +91,11 @@ static void mark_atomic(Gen *g, Val atomic) {
 
 /* HIP loads a shared object; the linker is a program. */
 static void link_object(Gen *g, CodegenResult *result) {
-    *result = amdgcn_link(g->arena, result->bytes, result->size);
-    if (!result->ok)
-        gen_fail(g, NULL, "%s", result->error);
+    char *image = NULL;
+    const char *error = amdgcn_link(g->arena, result->bytes, result->size, &image, &result->size);
+    *result = (CodegenResult){.ok = !error, .error = error, .bytes = (const uint8_t *)image, .size = result->size};
+    if (error)
+        gen_fail(g, NULL, "%s", error);
 }
 
 const VendorOps vendor_amdgcn = {

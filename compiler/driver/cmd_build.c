@@ -6,7 +6,6 @@
 #include "package/archive.h"
 #include "package/header.h"
 #include "syntax/parse.h"
-#include "targets/amdgcn/link.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,13 +116,7 @@ static int emit_ptx(Compilation *c, const char *path) {
 static int emit_hsaco(Compilation *c, const char *path) {
     if (wants_vendor(c, "amd", "hsaco", "gfx942"))
         return 1;
-    CodegenResult object = compilation_emit_gpu(c, CODEGEN_OBJECT);
-    if (!object.ok)
-        return object.error ? fail("%s", object.error) : 1;
-    CodegenResult linked = amdgcn_link(c->arena, object.bytes, object.size);
-    if (!linked.ok)
-        return fail("%s", linked.error);
-    return write_output(c, path, linked.bytes, linked.size);
+    return emit_code(c, path, CODEGEN_HSACO);
 }
 
 static const char *sources_named(Compilation *c) {

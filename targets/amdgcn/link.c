@@ -47,18 +47,12 @@ static const char *link_in(Arena *arena, const char *folder, const uint8_t *obje
     return error;
 }
 
-CodegenResult amdgcn_link(Arena *arena, const uint8_t *object, size_t size) {
+const char *amdgcn_link(Arena *arena, const uint8_t *object, size_t size, char **image, size_t *image_size) {
     const char *temporary = getenv("TMPDIR");
     char *folder = arena_printf(arena, "%s/weft-XXXXXX", temporary && *temporary ? temporary : "/tmp");
-    CodegenResult result = {0};
-    if (!mkdtemp(folder)) {
-        result.error = arena_printf(arena, "no temporary folder %s: %s", folder, strerror(errno));
-        return result;
-    }
-    char *linked = NULL;
-    result.error = link_in(arena, folder, object, size, &linked, &result.size);
+    if (!mkdtemp(folder))
+        return arena_printf(arena, "no temporary folder %s: %s", folder, strerror(errno));
+    const char *error = link_in(arena, folder, object, size, image, image_size);
     rmdir(folder);
-    result.bytes = (const uint8_t *)linked;
-    result.ok = result.error == NULL;
-    return result;
+    return error;
 }
