@@ -11,7 +11,7 @@ typedef struct CommandEntry {
 } CommandEntry;
 
 static const CommandEntry commands[] = {
-#define COMMAND(ID, name, function, usage, summary) {name, function},
+#define COMMAND(ID, name, function, usage, summary, example) {name, function},
 #include "driver/commands.def"
 #undef COMMAND
 };

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 enum {
-#define COMMAND(ID, name, function, usage, summary) FOR_##ID = 1 << COMMAND_##ID,
+#define COMMAND(ID, name, function, usage, summary, example) FOR_##ID = 1 << COMMAND_##ID,
 #include "driver/commands.def"
 #undef COMMAND
     FOR_COMPILE = FOR_BUILD | FOR_RUN | FOR_CALL | FOR_TEST | FOR_BENCH,
@@ -34,11 +34,11 @@ static const OptionRow rows[] = {
 };
 
 typedef struct CommandRow {
-    const char *name, *usage, *summary;
+    const char *name, *usage, *summary, *example;
 } CommandRow;
 
 static const CommandRow command_rows[] = {
-#define COMMAND(ID, name, function, usage, summary) {name, usage, summary},
+#define COMMAND(ID, name, function, usage, summary, example) {name, usage, summary, example},
 #include "driver/commands.def"
 #undef COMMAND
 };
@@ -72,7 +72,8 @@ static void print_option(const OptionRow *row) {
 
 void options_help(CommandId command) {
     const CommandRow *row = &command_rows[command];
-    printf("usage: weft %s %s\n\n%s\n\noptions:\n", row->name, row->usage, row->summary);
+    printf("usage: weft %s%s%s\n\n%s, as in\n\n    %s\n\noptions:\n", row->name, *row->usage ? " " : "", row->usage,
+           row->summary, row->example);
     for (int i = 0; i < OPTION_COUNT; i++)
         if (rows[i].commands & 1 << command)
             print_option(&rows[i]);
@@ -117,7 +118,8 @@ static bool set_choice(const char *option, const char *value, const char *a, con
 
 static bool set_option(Options *o, OptionId id, const char *value) {
     switch (id) {
-    case OPTION_OUTPUT: vec_push(o->arena, &o->outputs, value); break;
+    case OPTION_OUTPUT:
+    case OPTION_CALL_OUTPUT: vec_push(o->arena, &o->outputs, value); break;
     case OPTION_EMIT: o->emit = value; break;
     case OPTION_TARGET: vec_push(o->arena, &o->targets, value); break;
     case OPTION_OPT_LEVEL:

@@ -7,7 +7,7 @@
 #include "sema/sema.h"
 
 typedef enum CommandId {
-#define COMMAND(ID, name, function, usage, summary) COMMAND_##ID,
+#define COMMAND(ID, name, function, usage, summary, example) COMMAND_##ID,
 #include "driver/commands.def"
 #undef COMMAND
     COMMAND_COUNT
@@ -40,7 +40,7 @@ void options_overview(void);
 /* `weft: error: ...` on stderr; gives 1, the exit status. */
 int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-#define COMMAND(ID, name, function, usage, summary) int function(int argc, char **argv);
+#define COMMAND(ID, name, function, usage, summary, example) int function(int argc, char **argv);
 #include "driver/commands.def"
 #undef COMMAND
 
