@@ -130,27 +130,36 @@ const char *text_cstr(Text *text) {
     return text->chars;
 }
 
+/* The rows of the table are three of a ring. A row whose cells are all past the limit ends it: later ones only grow
+ * (a swap looks two rows back, so two in a row must be). */
 size_t edit_distance(const char *a, const char *b, size_t limit) {
     enum { LONGEST = 64 };
     size_t la = strlen(a), lb = strlen(b);
-    if (la >= LONGEST || lb >= LONGEST)
+    if (la >= LONGEST || lb >= LONGEST || (la > lb ? la - lb : lb - la) > limit)
         return SIZE_MAX;
-    size_t row[LONGEST + 1], above[LONGEST + 1], two_above[LONGEST + 1];
+    uint8_t rows[3][LONGEST + 1];
     for (size_t j = 0; j <= lb; j++)
-        above[j] = j;
+        rows[0][j] = (uint8_t)j;
+    bool above_is_past = false;
     for (size_t i = 1; i <= la; i++) {
-        row[0] = i;
+        uint8_t *row = rows[i % 3];
+        const uint8_t *above = rows[(i + 2) % 3], *two_above = rows[(i + 1) % 3];
+        row[0] = (uint8_t)i;
+        uint8_t least = row[0];
         for (size_t j = 1; j <= lb; j++) {
-            size_t change = above[j - 1] + (a[i - 1] != b[j - 1]);
-            size_t best = above[j] + 1 < row[j - 1] + 1 ? above[j] + 1 : row[j - 1] + 1;
-            best = change < best ? change : best;
+            uint8_t best = above[j - 1] + (a[i - 1] != b[j - 1]);
+            uint8_t added = row[j - 1] < above[j] ? row[j - 1] + 1 : above[j] + 1;
+            best = added < best ? added : best;
             bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
             if (swapped && two_above[j - 2] + 1 < best)
                 best = two_above[j - 2] + 1;
             row[j] = best;
+            least = best < least ? best : least;
         }
-        memcpy(two_above, above, sizeof above);
-        memcpy(above, row, sizeof row);
+        if (least > limit && above_is_past)
+            return SIZE_MAX;
+        above_is_past = least > limit;
     }
-    return above[lb] <= limit ? above[lb] : SIZE_MAX;
+    size_t distance = rows[la % 3][lb];
+    return distance <= limit ? distance : SIZE_MAX;
 }

@@ -17,7 +17,7 @@
 bool pass_inline(PassContext *cx, Func *func);
 bool pass_structure_exits(PassContext *cx, Func *func);
 
-enum { MOST_OPS = 1 << 19 };
+enum { MOST_OPS = 1 << 18 };
 
 static Func *callee_of(const Op *op) {
     const Attr *callee = op_attr(op, ATTR_KEY_CALLEE);

@@ -1,0 +1,23 @@
+"""How the compiler grows: small runs of tests/bench/scale.py, with room for a busy machine."""
+import os, sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../bench"))
+import scale
+
+LARGER = 4
+NOISE = 0.1 # seconds
+
+
+def test_what_grows_grows_linearly(weft):
+    for make, size, bound in scale.GROWS:
+        small = scale.grown(weft.command, weft.tmp, make, max(1, size // LARGER))[0]
+        large, peak = scale.grown(weft.command, weft.tmp, make, size)
+        assert large <= 2 * LARGER * small + NOISE, f"{make.__name__} {size}: {small:.3f} s became {large:.3f} s"
+        assert large <= 4 * bound, f"{make.__name__} {size}: {large:.3f} s"
+        assert peak < scale.MOST_MB, f"{make.__name__} {size}: {peak:.0f} MB"
+
+
+def test_what_has_no_end_ends_in_a_sentence(weft):
+    for make, size, sentence in scale.ENDS:
+        seconds, peak = scale.ended(weft.command, weft.tmp, make, size, sentence)
+        assert seconds <= scale.ENDS_WITHIN and peak < scale.MOST_MB, f"{make.__name__} {size}: {seconds:.2f} s, {peak:.0f} MB"
