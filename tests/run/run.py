@@ -80,8 +80,8 @@ def main():
                 why = "no answer in 60 s"
             count(f"{name} {' '.join(way)}", why)
 
-    import book, cli, exports
-    for name, test in sorted({**vars(book), **vars(cli), **vars(exports)}.items()):
+    import book, cli, exports, growth
+    for name, test in sorted({**vars(book), **vars(cli), **vars(exports), **vars(growth)}.items()):
         if not name.startswith("test_") or opt.k not in name:
             continue
         with tempfile.TemporaryDirectory() as tmp:
