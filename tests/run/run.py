@@ -11,7 +11,7 @@ A program is a .weft file beside this script. Its leading comments say what must
     # tests: N            `weft test` passes N tests
 
 Each is run with -O0, with -O3, and on the interpreter's device, with the same result. The functions of
-cli.py and book.py named test_* are run too. Ends with "N passed, N failed"."""
+the other .py files named test_* are run too. Ends with "N passed, N failed"."""
 import argparse, os, re, subprocess, sys, tempfile, traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -80,8 +80,8 @@ def main():
                 why = "no answer in 60 s"
             count(f"{name} {' '.join(way)}", why)
 
-    import book, cli, exports, growth
-    for name, test in sorted({**vars(book), **vars(cli), **vars(exports), **vars(growth)}.items()):
+    import book, cli, exports, growth, small_floats
+    for name, test in sorted({**vars(book), **vars(cli), **vars(exports), **vars(growth), **vars(small_floats)}.items()):
         if not name.startswith("test_") or opt.k not in name:
             continue
         with tempfile.TemporaryDirectory() as tmp:
