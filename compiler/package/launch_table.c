@@ -113,6 +113,7 @@ DataObject launch_table_build(Arena *arena, Sources *sources, const LaunchTableE
         .where_count = (uint16_t)info->where_count,
         .over_rank = (uint16_t)info->over_rank,
         .slot_count = slot_count(entry),
+        .max_threads = (uint32_t)info->max_threads,
         .interp = entry->interp,
     };
     blob_write(&blob, 0, &table, sizeof table);

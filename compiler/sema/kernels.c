@@ -81,14 +81,17 @@ Context kernel_context(Sema *sema, FuncDecl *decl) {
     return !strcmp(math->string, "strict") ? CONTEXT_DEVICE_STRICT : CONTEXT_DEVICE_FAST;
 }
 
-static int32_t int_option(Signature *sig, const Node *node, const char *name) {
+enum { MOST = 1 << 20, MAX_THREADS = 1024 };
+
+static int32_t int_option(Signature *sig, const Node *node, const char *name, int64_t most) {
     int64_t value = 0;
     if (!node)
         return 0;
     if (!comptime_int(sig->fs, node, arena_printf(sig->sema->arena, "%s=", name), &value))
         return 0;
-    if (value < 1 || value > 1 << 20)
-        diag(sig->sema->diags, node->span, W0503, name, "an integer of at least 1");
+    if (value < 1 || value > most)
+        diag(sig->sema->diags, node->span, W0503, name,
+             arena_printf(sig->sema->arena, "an integer from 1 to %lld", (long long)most));
     return (int32_t)value;
 }
 
@@ -99,11 +102,11 @@ static void read_options(Signature *sig, KernelInfo *info) {
                  : context == CONTEXT_DEVICE_FAST ? MATH_FAST
                                                   : MATH_DEFAULT;
     info->index_i32 = options->index && !strcmp(options->index->name, "i32");
-    info->width = int_option(sig, options->width, "width");
-    info->unroll = int_option(sig, options->unroll, "unroll");
-    info->max_threads = int_option(sig, options->max_threads, "max_threads");
-    info->min_blocks = int_option(sig, options->min_blocks, "min_blocks");
-    info->cluster = int_option(sig, options->cluster, "cluster");
+    info->width = int_option(sig, options->width, "width", MOST);
+    info->unroll = int_option(sig, options->unroll, "unroll", MOST);
+    info->max_threads = int_option(sig, options->max_threads, "max_threads", MAX_THREADS);
+    info->min_blocks = int_option(sig, options->min_blocks, "min_blocks", MOST);
+    info->cluster = int_option(sig, options->cluster, "cluster", MOST);
 }
 
 static bool check_kernel_args(Signature *sig) {

@@ -446,9 +446,10 @@ weft_status launch_shape(const weft_kernel *kernel, const int64_t override[6], i
         return WEFT_OK;
     if (overflow)
         return too_many(kernel);
-    if (threads > 1024)
-        return error_set(WEFT_ERROR_CONTRACT, "%s: a block of %lld x %lld x %lld is %lld threads, and 1024 are the most",
-                         kernel->name, (ll)shape[3], (ll)shape[4], (ll)shape[5], (ll)threads);
+    int64_t most = kernel->max_threads ? kernel->max_threads : 1024;
+    if (threads > most)
+        return error_set(WEFT_ERROR_CONTRACT, "%s: a block of %lld x %lld x %lld is %lld threads, and %lld are the most",
+                         kernel->name, (ll)shape[3], (ll)shape[4], (ll)shape[5], (ll)threads, (ll)most);
     *count = total;
     return WEFT_OK;
 }

@@ -60,7 +60,7 @@ typedef struct weft_kernel {
     const weft_where *where;
     uint16_t arg_count, dim_count, where_count, over_rank; /* over_rank 0: a grid kernel */
     uint32_t slot_count;       /* the shape's slots included */
-    uint32_t reserved;
+    uint32_t max_threads;      /* of a block, as the kernel's max_threads= says; 0: 1024 */
     void (*shape)(int64_t *slots);         /* fills the shape's slots; sizes below 0 come out as 0 */
     int64_t (*check)(const int64_t *slots);/* -1, or the index of the first `where` that does not hold */
     const weft_cpu_variant *cpu;           /* ends with run == NULL; NULL where there is none */

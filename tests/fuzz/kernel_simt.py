@@ -337,6 +337,18 @@ class Machine:
             result = np.zeros(sub.count, DTYPE[element(ty)])
         return result.reshape(self.count, n) if n > 1 else result
 
+    def of_device(self, mask, ty, f, *args):
+        """A helper that uses threads: the same machine, with variables of its own."""
+        values = [self.value(a, mask) for a in args]
+        saved = self.env, self.types, self.returned, self.loops
+        self.env = {name: v for (name, _), v in zip(f.args, values)}
+        self.types, self.returned, self.loops = dict(f.args), np.zeros(self.count, bool), []
+        self.frames.append({"value": None})
+        self.body(f.statements, mask)
+        result = self.frames.pop()["value"]
+        self.env, self.types, self.returned, self.loops = saved
+        return np.zeros(self.count, DTYPE[ty]) if result is None else result
+
     def of_lambda(self, mask, ty, name, body, argument):
         """The helper `apply[F](x)`, which is F(x) + x."""
         x = self.value(argument, mask)

@@ -36,6 +36,9 @@ class Function:
         self.name, self.args, self.result, self.statements = name, args, result, statements
 
 
+    shared, joint, device = (), False, False
+
+
 class Kernel:
     pass
 
@@ -43,9 +46,10 @@ class Kernel:
 class Maker:
     """Makes one kernel: the statements of kernel_simt.py, with names of its own."""
 
-    def __init__(self, rng, name, functions):
-        self.r, self.name, self.functions = rng, name, functions
+    def __init__(self, rng, name, functions, devices):
+        self.r, self.name, self.functions, self.devices = rng, name, functions, devices
         self.over = rng.random() < 0.15
+        self.asked = rng.random() < 0.25    # is the shape an argument's?
         self.strict = rng.random() < 0.15
         shape = (1, 7, 32, 33, 40, 64, 48, 100, (8, 4), (5, 9), (16, 2, 3))
         self.shape = rng.choice(shape)
@@ -55,7 +59,8 @@ class Maker:
         self.collective = not self.over     # may barriers stand here?
         self.returned = False               # may a thread have left the kernel?
         self.loop = None                    # the loop about this: "free" (may break anywhere), "joint"
-        self.in_function = False
+        self.in_function = False            # of scalars alone: it may be lifted
+        self.device = False                 # a helper of grid kernels, which has its own shared memory
         self.depth = 0
 
     def new(self, prefix):
@@ -77,7 +82,7 @@ class Maker:
 
     def leaf(self, ty, uniform=False):
         pool = [n for n, t in (self.uniform if uniform else self.vars).items() if t == ty]
-        if ty == "i64" and not self.in_function:
+        if ty == "i64" and (self.device or not self.in_function):
             if not uniform and self.chance(0.3):
                 return ("special", ty, self.r.choice(("g",) if self.over else ("t", "lane", "warp", "g")))
             if not self.over and self.chance(0.2):
@@ -122,12 +127,13 @@ class Maker:
             kinds += ["fma", "math", "product", "product"]
         else:
             kinds += ["shift", "bits", "bits"]
-        if not uniform and not self.in_function:
-            kinds += ["bounded", "function", "function", "lambda"]
+        if not uniform and (self.device or not self.in_function):
             if self.locals:
                 kinds += ["local"] * 2
             if not self.over:
-                kinds += ["warp"] * 2 + ["shuffle"]
+                kinds += ["warp"] * 2 + ["shuffle", "device"]
+        if not uniform and not self.in_function:
+            kinds += ["bounded", "function", "function", "lambda"]
             if any(is_simd(t) for t in self.vars.values()):
                 kinds += ["lane"] * 2
         return getattr(self, "e_" + self.r.choice(kinds))(ty, depth - 1, uniform)
@@ -207,15 +213,24 @@ class Maker:
         f = self.r.choice(fs)
         return ("function", ty, f) + tuple(self.expr(t, d) for _, t in f.args)
 
+    def e_device(self, ty, d, u):
+        """A call where threads may have diverged, of a helper that meets no barrier."""
+        fs = [f for f in self.devices if f.result == ty and not f.joint]
+        if not fs:
+            return self.leaf(ty)
+        f = self.r.choice(fs)
+        return ("device", ty, f) + tuple(self.expr(t, d) for _, t in f.args)
+
     def e_lambda(self, ty, d, u):
         if ty not in ("f32", "i32"):
             return self.leaf(ty)
         name = self.new("q")
         saved, self.vars = self.vars, {n: t for n, t in self.vars.items() if not is_simd(t)}
         self.vars[name] = ty
-        was, self.in_function = self.in_function, True
+        was, self.in_function = (self.in_function, self.device), True
+        self.device = False
         body = ("bin", ty, "+", ("bin", ty, "*", ("var", ty, name), self.expr(ty, min(d, 1))), self.expr(ty, min(d, 1)))
-        self.in_function, self.vars = was, saved
+        (self.in_function, self.device), self.vars = was, saved
         return ("lambda", ty, name, body, self.expr(ty, d))
 
     def e_local(self, ty, d, u):
@@ -275,7 +290,7 @@ class Maker:
             return ("not", "bool", self.expr("bool", d, uniform))
         if kind == "convert":
             return ("convert", "bool", self.expr(self.r.choice(TYPES[:-1]), d, uniform))
-        if kind == "vote" and not uniform and not self.over and not self.in_function:
+        if kind == "vote" and not uniform and not self.over and (self.device or not self.in_function):
             return ("warp", "bool", self.r.choice(("any", "all")), self.expr("bool", d))
         return ("bin", "bool", self.r.choice("&|^"), self.expr("bool", d, uniform), self.expr("bool", d, uniform))
 
@@ -338,11 +353,15 @@ class Maker:
         if self.depth < 3:
             kinds += ["if"] * 4 + ["for"] * 2 + ["while"]
         if not self.in_function:
-            kinds += ["local", "atomic", "bump", "lane_store"]
+            kinds += ["atomic", "lane_store"]
+        if self.device or not self.in_function:
+            kinds += ["local", "bump"]
             if self.locals:
                 kinds += ["local_store"] * 2
             if self.collective and not self.returned:
                 kinds += ["share"] * 2 + ["block"] * 3 + ["uniform_if"] * 2 + ["uniform_for"]
+                if any(f.joint for f in self.devices):
+                    kinds += ["joint"] * 2
         if self.loop == "free":
             kinds += ["break", "continue"]
         if self.depth and self.may_return:
@@ -428,6 +447,9 @@ class Maker:
 
     def s_return(self):
         if self.in_function:
+            if self.collective:
+                return self.s_let()
+            self.returned = True
             return [("if", [(self.expr("bool", 2), [("return", self.expr(self.result, 2))])], [])]
         if self.collective:
             return self.s_let()
@@ -467,7 +489,7 @@ class Maker:
 
     def s_share(self):
         ty = self.r.choice(("f32", "i32", "u8", "f64", "f16", "i64"))
-        name = self.new("s_")
+        name = self.new(f"s_{self.name}_")
         self.shared_all.append((name, ty))
         self.shares[name] = ty
         target = self.r.choice([n for n, t in self.vars.items() if n[0] == "v" and not is_simd(t)])
@@ -499,6 +521,15 @@ class Maker:
             return [("let", u, ty, e)]
         return [("let", self.r.choice(pool), ty, e)] if pool else self.s_let()
 
+    def s_joint(self):
+        """A call, by all threads of the block, of a helper with barriers."""
+        f = self.r.choice([f for f in self.devices if f.joint])
+        pool = [n for n, t in self.vars.items() if t == f.result and n[0] == "v"]
+        if not pool:
+            return self.s_let()
+        call = ("device", f.result, f) + tuple(self.expr(t, 2) for _, t in f.args)
+        return [("let", self.r.choice(pool), f.result, call)]
+
     def start(self, ty):
         """A value of the thread's own."""
         tensor = self.r.choice([n for n, t in INPUTS.items() if (t in FLOATS) == (ty in FLOATS)])
@@ -513,6 +544,7 @@ class Maker:
         self.may_return, self.shared_all = True, []
         self.uniform = {"n": "i32", "a": "f32"}
         self.vars = dict(self.uniform)
+        k.asked = self.asked
         k.name, k.over, k.strict, k.shape, k.block, k.blocks = (
             self.name, self.over, self.strict, self.shape, self.block, self.blocks)
         out, kept = [], []
@@ -540,7 +572,7 @@ class Maker:
 
 
 def make_function(rng, name):
-    m = Maker(rng, name, [])
+    m = Maker(rng, name, [], [])
     m.in_function, m.may_return, m.collective = True, True, False
     m.result = rng.choice(("f32", "i32", "f64", "u8", "i32", "f32"))
     types = [m.result] * rng.randint(1, 3) if rng.random() < 0.7 else [rng.choice(TYPES[:-1]) for _ in range(2)]
@@ -554,6 +586,26 @@ def make_function(rng, name):
     for _ in range(rng.randint(1, 3)):
         body += m.statement()
     return Function(name, args, m.result, body + [("return", m.expr(m.result, 2))])
+
+
+def make_device(rng, name, devices, joint):
+    """A helper that uses threads: divergent, or (joint) with barriers of its own."""
+    m = Maker(rng, name, [], devices)
+    m.over, m.in_function, m.device, m.collective, m.shared_all = False, True, True, joint, []
+    m.block = 1                             # block.broadcast from thread 0: any block has it
+    m.may_return, m.result = not joint, rng.choice(("i32", "f32"))
+    args = [("p0", m.result), ("p1", rng.choice(("i32", "f32", "i64")))]
+    m.vars = dict(args)
+    body = []
+    for ty in (m.result, rng.choice(TYPES)):
+        v = m.new("v")
+        body.append(("let", v, ty, m.expr(ty, 2)))
+        m.vars[v] = ty
+    for _ in range(rng.randint(2, 4)):
+        body += m.statement()
+    f = Function(name, args, m.result, body + [("return", m.expr(m.result, 2))])
+    f.shared, f.joint, f.device = m.shared_all, joint, True
+    return f
 
 
 # ------------------------------------------------------------ text
@@ -608,7 +660,7 @@ class Text:
         if kind == "bounded":
             return f"{rest[0]}.load[{lanes(ty)}]({self.e(rest[1])}, other={self.e(rest[2])})"
         if kind == "shared":
-            return f"{rest[0]}[{self.e(rest[1])} % {self.block}]"
+            return f"{rest[0]}[{self.e(rest[1])} % {self.count}]"
         if kind == "local_load":
             return f"{rest[0]}[{self.e(rest[1])}]"
         if kind == "lane":
@@ -618,7 +670,7 @@ class Text:
             return f"({self.e(rest[1])}).reduce_{names[rest[0]]}()"
         if kind == "permute":
             return f"({self.e(rest[0])}).shuffle[{', '.join(map(str, rest[1]))}]()"
-        if kind == "function":
+        if kind in ("function", "device"):
             return f"{rest[0].name}({', '.join(map(self.e, rest[1:]))})"
         if kind == "lambda":
             return f"apply_{ty}[lambda {rest[0]}: {self.e(rest[1])}]({self.e(rest[2])})"
@@ -683,21 +735,30 @@ class Text:
     def function(self, f):
         self.declared = set()
         self.line(0, f"def {f.name}({', '.join(f'{n}: {t}' for n, t in f.args)}) -> {f.result}:")
+        if f.device:
+            self.count = "count"
+            self.line(1, THREAD)
+            self.line(1, "count = block_dim.x * block_dim.y * block_dim.z")
+            self.line(1, "g = block_idx.x * count + t")
+            for name, ty in f.shared:
+                self.line(1, f"{name} = shared_tensor[{ty}, 128]()")
         self.body(f.statements, 1)
         self.line(0, "")
 
     def kernel(self, k):
-        self.declared, self.block = set(), k.block
+        self.declared, self.count = set(), k.block
         threads = k.block * k.blocks
         how = f"over={threads}" if k.over else f"grid={k.blocks}, block={k.shape}"
+        if k.asked:
+            how = "over=n0 * n1 * n2 * n3" if k.over else "grid=n0, block=(n1, n2, n3)"
         self.line(0, f"@kernel({how}{', math=' + chr(34) + 'strict' + chr(34) if k.strict else ''})")
-        args = ["n: i32", "a: f32"] + [f"{n}: Tensor[{t}, {SIZE}]" for n, t in INPUTS.items()]
+        args = ["n0: int", "n1: int", "n2: int", "n3: int", "n: i32", "a: f32"] + [f"{n}: Tensor[{t}, {SIZE}]" for n, t in INPUTS.items()]
         args += [f"mut {n}: Tensor[{t}, _]" for n, t in OUTPUTS.items()] + [f"mut {n}: Tensor[i32, 8]" for n in ATOMICS]
         self.line(0, f"def {k.name}({', '.join(args)}):")
         if k.over:
             self.line(1, "g = item()")
         else:
-            self.line(1, "t = (thread_idx.z * block_dim.y + thread_idx.y) * block_dim.x + thread_idx.x")
+            self.line(1, THREAD)
             self.line(1, f"g = block_idx.x * {k.block} + t")
         for name, ty in k.shared:
             self.line(1, f"{name} = shared_tensor[{ty}, {k.block}]()")
@@ -705,6 +766,7 @@ class Text:
         self.line(0, "")
 
 
+THREAD = "t = (thread_idx.z * block_dim.y + thread_idx.y) * block_dim.x + thread_idx.x"
 HELPERS = """def bump_{t}(mut a: {t}, b: {t}):
     if b > 3:
         a = b
@@ -720,10 +782,15 @@ def apply_{t}[F: def({t}) -> {t}](x: {t}) -> {t}:
 
 def inputs_of(rng):
     state = np.random.RandomState(rng.randrange(1 << 30))
+    floats = {}
+    for name, ty, scale in (("xf", np.float32, 1), ("xd", np.float64, 100), ("xh", np.float16, 1)):
+        info = np.finfo(ty)
+        x = (state.randn(SIZE) * scale).astype(ty)
+        x[:11] = [0, -0.0, np.inf, -np.inf, np.nan, info.max, -info.tiny, info.tiny * ty(0.25), info.eps, 1, 0.5]
+        floats[name] = state.permutation(x)
     return {"xi": state.randint(-1000, 1000, SIZE).astype(np.int32),
             "xl": state.randint(-2**62, 2**62, SIZE).astype(np.int64),
-            "xb": state.randint(0, 256, SIZE).astype(np.uint8), "xf": state.randn(SIZE).astype(np.float32),
-            "xd": state.randn(SIZE) * 100, "xh": state.randn(SIZE).astype(np.float16)}
+            "xb": state.randint(0, 256, SIZE).astype(np.uint8), **floats}
 
 
 def outputs_of(k):
@@ -736,7 +803,11 @@ def outputs_of(k):
 def make_file(seed, count):
     rng = random.Random(seed)
     functions = [make_function(rng, f"f{n}") for n in range(6)]
-    return functions, [Maker(rng, f"k{n}", functions).kernel() for n in range(count)], inputs_of(rng)
+    devices = []
+    for n in range(6):
+        devices.append(make_device(rng, f"d{n}", list(devices), n >= 3))
+    kernels = [Maker(rng, f"k{n}", functions, devices).kernel() for n in range(count)]
+    return functions + devices, kernels, inputs_of(rng)
 
 
 def text_of(functions, kernels):
@@ -756,7 +827,8 @@ def text_of(functions, kernels):
             name = f"{k.name}_{t}"
             text.line(1, f"{name} = zeros[{ {**OUTPUTS, **dict.fromkeys(ATOMICS, 'i32')}[t]}]({len(a)})")
             names.append(name)
-        text.line(1, f"{k.name}(5, 1.25, {', '.join(INPUTS)}, {', '.join(names)})")
+        shape = (k.shape if isinstance(k.shape, tuple) else (k.shape,)) + (1, 1)
+        text.line(1, f"{k.name}({k.blocks}, {shape[0]}, {shape[1]}, {shape[2]}, 5, 1.25, {', '.join(INPUTS)}, {', '.join(names)})")
         for name in names:
             text.line(1, f'save_npy("{name}.npy", {name})')
     return "\n".join(text.out) + "\n"

@@ -406,6 +406,10 @@ static void a_grid_runs_its_blocks(void **state) {
 static void a_block_has_at_most_1024_threads(void **state) {
     assert_int_equal(weft_launch_shaped(&grid, NULL, NULL, (int64_t[]){-1, -1, -1, 1025, -1, -1}), WEFT_ERROR_CONTRACT);
     assert_string_equal(weft_last_error(), "g: a block of 1025 x 1 x 1 is 1025 threads, and 1024 are the most");
+    weft_kernel small = grid;
+    small.max_threads = 64;
+    assert_int_equal(weft_launch_shaped(&small, NULL, NULL, (int64_t[]){-1, -1, -1, 65, 1, 1}), WEFT_ERROR_CONTRACT);
+    assert_string_equal(weft_last_error(), "g: a block of 65 x 1 x 1 is 65 threads, and 64 are the most");
     assert_int_equal(weft_launch_shaped(&grid, NULL, NULL, (int64_t[]){INT64_MAX, 3, -1, -1, -1, -1}), WEFT_ERROR_CONTRACT);
 }
 
