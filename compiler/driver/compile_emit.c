@@ -155,7 +155,7 @@ bool compilation_lower_x86(Compilation *c, X86Options wanted, X86Program *progra
         const SemaExport *export_ = &c->found.exports.items[i];
         if (export_->func->kind == FUNC_KERNEL)
             build_entry(c, export_->func, export_->c_name);
-        else
+        else if (c->sema) /* a function of IR text is exported as it stands */
             plain_export(c, export_->func, export_->c_name, program);
     }
     if (c->found.main)
