@@ -48,6 +48,8 @@ struct Type {
     const Type *element;
     uint32_t lanes, rank, field_count;
     const int64_t *extents; /* EXTENT_DYNAMIC where not known */
+    const int64_t *tile;    /* sema's, and part of the identity: of a tile that may hang over the end of its tensor the extents
+                               that were asked for (EXTENT_DYNAMIC: its own); its own are cut off there. Else NULL */
     Layout layout;
     Space space;
     Name name; /* of a scalar or struct; for an instance of a generic struct with its parameters: "Complex[f32]" */
@@ -70,6 +72,10 @@ Types *types_create(Arena *arena, Interner *names);
 
 const Type *type_vector(Types *types, const Type *element, uint32_t lanes); /* 1 lane: the element */
 const Type *type_view(Types *types, const Type *element, uint32_t rank, const int64_t *extents, Layout layout, Space space);
+/* The view as a tile that was asked for with these extents; the view itself where that says nothing more. */
+const Type *type_tile(Types *types, const Type *view, const int64_t *tile);
+/* How long dim `k` is for who uses it: a tile's own extent is where its tensor ends. EXTENT_DYNAMIC where not known. */
+int64_t type_shape(const Type *view, uint32_t k);
 const Type *type_ptr(Types *types, const Type *element, Space space);
 const Type *type_tuple(Types *types, const Type *const *fields, uint32_t count);
 const Type *type_struct(Types *types, Name name, const Type *const *fields, const Name *field_names, uint32_t count, const void *declaration);

@@ -94,7 +94,6 @@ static void keep_facts(Variable *variable, const Operand *operand, const Value *
     bool holds_memory = value->type->kind == TYPE_VIEW || value->type->kind == TYPE_ARRAY;
     variable->writable_view =
         holds_memory && (operand->writable || value->type->kind == TYPE_ARRAY);
-    variable->tile = operand->tile;
 }
 
 static void assign_name(FuncState *fs, const Node *target, const Operand *operand,

@@ -196,7 +196,6 @@ typedef struct Variable {
     bool used, assigned_anywhere;
     bool writable_view;    /* a tensor variable whose elements may be written (mut, out, own memory, views of such) */
     bool narrow_by_literal;/* declared by a bare float literal: for the f64-by-accident warning */
-    const int64_t *tile;   /* Operand.tile of what was assigned */
     uint32_t first_field;  /* of an out struct: its fields have places in the flow of their own, from here on; else 0 */
 } Variable;
 
@@ -323,8 +322,6 @@ struct Operand {
     bool writable;           /* of a view value: its elements may be written */
     const char *root;        /* of a view: the argument's name, for messages; may be NULL */
     Value *factors[2];       /* of a VALUE that is a product written just here (f32, f64): fma by the text uses them */
-    const int64_t *tile;     /* of a tile: the extents that were asked for, which .shape gives; its own are cut off at the
-                                tensor's end, so that bounded loads and stores know where that is. NULL for other views */
 };
 
 /* ------------------------------------------------------------------ who does what (one file a group) */

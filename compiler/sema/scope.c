@@ -290,8 +290,7 @@ static Operand variable_operand(FuncState *fs, Variable *variable, const Node *n
                      .node = node,
                      .place = place,
                      .writable = variable->writable_view,
-                     .root = variable->name,
-                     .tile = variable->tile};
+                     .root = variable->name};
 }
 
 Operand symbol_operand(FuncState *fs, Symbol *symbol, const Node *node) {

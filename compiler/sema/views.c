@@ -42,20 +42,14 @@ static bool tile_sizes(FuncState *fs, const Operand *method, const Node *call, u
     return true;
 }
 
-/* min(size, extent - start), at least 0: where the tensor ends before the tile does, the view ends
- * there, so that what is outside the tensor is outside for bounded loads and stores. */
-static Value *clipped(FuncState *fs, Value *size, Value *extent, Value *start) {
-    Value *left = build2(&fs->b, OP_ARITH_SUB, extent, start);
-    Value *within = build2(&fs->b, OP_ARITH_MIN, size, left);
-    return build2(&fs->b, OP_ARITH_MAX, within, build_i64(&fs->b, 0));
-}
-
+/* Where the tensor ends before the tile does, the view ends there, so that what is outside the tensor is outside
+ * for bounded loads and stores; its type keeps what was asked for. */
 Operand tensor_tile(FuncState *fs, const Operand *method, const Node *call) {
     Value *view = read_view(fs, method, call);
     if (!view)
         return operand_poison(call);
     uint32_t rank = view->type->rank, kept[MAX_RANK];
-    int64_t *asked = arena_array(fs->sema->arena, int64_t, rank ? rank : 1);
+    int64_t asked[MAX_RANK];
     if (!tile_sizes(fs, method, call, rank, asked) || !wants_arguments(fs, method, call, rank))
         return operand_poison(call);
     Operand base = *method->receiver;
@@ -68,16 +62,14 @@ Operand tensor_tile(FuncState *fs, const Operand *method, const Node *call) {
             return operand_poison(call);
         Value *size = build_i64(&fs->b, asked[i]);
         starts[i] = build2(&fs->b, OP_ARITH_MUL, index, size);
-        sizes[i] = clipped(fs, size, build_extent(&fs->b, view, i), starts[i]);
+        sizes[i] = build_clipped(fs, size, build_extent(&fs->b, view, i), starts[i]);
         kept[i] = i;
     }
     fs->b.span = call->span;
     bool row = rank == 1 && view->type->layout != LAYOUT_STRIDED;
     Value *tile =
-        build_subview(fs, view, starts, kept, sizes, rank, row ? LAYOUT_ROW_MAJOR : LAYOUT_STRIDED);
-    Operand operand = operand_of_view(tile, &base, call);
-    operand.tile = asked;
-    return operand;
+        build_subview(fs, view, starts, kept, sizes, rank, row ? LAYOUT_ROW_MAJOR : LAYOUT_STRIDED, asked);
+    return operand_of_view(tile, &base, call);
 }
 
 /* ------------------------------------------------------------------ reshape, transpose, bitcast */
@@ -142,24 +134,19 @@ Operand tensor_transpose(FuncState *fs, const Operand *method, const Node *call)
     if (!view || !wants_arguments(fs, method, call, 0))
         return operand_poison(call);
     const Type *type = view->type;
-    int64_t extents[MAX_RANK];
-    for (uint32_t i = 0; i < type->rank; i++)
+    int64_t extents[MAX_RANK], tile[MAX_RANK];
+    for (uint32_t i = 0; i < type->rank; i++) {
         extents[i] = type->extents[type->rank - 1 - i];
+        tile[i] = type_shape(type, type->rank - 1 - i);
+    }
     Layout layout = type->rank < 2 || type->layout == LAYOUT_STRIDED ? type->layout
                     : type->layout == LAYOUT_ROW_MAJOR               ? LAYOUT_COL_MAJOR
                                                                      : LAYOUT_ROW_MAJOR;
     fs->b.span = call->span;
     const Type *turned =
         type_view(fs->sema->types, type->element, type->rank, extents, layout, type->space);
-    Operand operand = operand_of_view(build_typed(&fs->b, OP_MEM_TRANSPOSE, turned, &view, 1),
-                                      method->receiver, call);
-    if (method->receiver->tile) {
-        int64_t *tile = arena_array(fs->sema->arena, int64_t, type->rank);
-        for (uint32_t i = 0; i < type->rank; i++)
-            tile[i] = method->receiver->tile[type->rank - 1 - i];
-        operand.tile = tile;
-    }
-    return operand;
+    turned = type_tile(fs->sema->types, turned, tile);
+    return operand_of_view(build_typed(&fs->b, OP_MEM_TRANSPOSE, turned, &view, 1), method->receiver, call);
 }
 
 Operand tensor_bitcast(FuncState *fs, const Operand *method, const Node *call) {
