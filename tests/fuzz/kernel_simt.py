@@ -308,6 +308,21 @@ class Machine:
     def of_lane(self, mask, ty, e, k):
         return self.value(e, mask)[:, k]
 
+    def of_any_lane(self, mask, ty, e, index):
+        v = self.value(e, mask)
+        return v[np.arange(self.count), np.clip(self.value(index, mask).astype(int), 0, v.shape[1] - 1)]
+
+    def of_mask_select(self, mask, ty, op, l, r, a, b):
+        return np.where(kv.compare(op, self.value(l, mask), self.value(r, mask)), self.value(a, mask), self.value(b, mask))
+
+    def of_mask_vote(self, mask, ty, name, op, l, r):
+        m = kv.compare(op, self.value(l, mask), self.value(r, mask))
+        return m.any(axis=1) if name == "any" else m.all(axis=1)
+
+    def of_halves(self, mask, ty, a, from_a, b, from_b):
+        h = lanes(ty) // 2
+        return np.concatenate([self.value(a, mask)[:, from_a:from_a + h], self.value(b, mask)[:, from_b:from_b + h]], axis=1)
+
     def of_reduce(self, mask, ty, name, e):
         x = self.value(e, mask)
         while x.shape[1] > 1:

@@ -24,7 +24,8 @@ from kernel_values import DTYPE, FLOATS, INTS, widens
 WAYS = {"O0": ["-O0"], "O3": ["-O3"], "interp": ["--device", "interp"]}
 SIZE = 64                       # of each input
 TYPES = INTS + FLOATS + ("bool",)
-SIMDS = (("f32", 4), ("i32", 8), ("u8", 16), ("f64", 2), ("f32", 8))
+SIMDS = (("f32", 4), ("i32", 8), ("u8", 16), ("f64", 2), ("f32", 8), ("f16", 8), ("bf16", 4), ("i64", 4), ("i8", 32),
+         ("u32", 2), ("u16", 4))
 LITERALS = {"int": (0, 1, 2, 3, 5, 7, 11, 100), "float": (0.0, 1.0, 1.5, 0.1, 3.25, 0.001, 7.0)}
 INPUTS = {"xi": "i32", "xl": "i64", "xb": "u8", "xf": "f32", "xd": "f64", "xh": "f16"}
 OUTPUTS = {"yi": "i64", "yf": "f32", "yd": "f64"}
@@ -266,6 +267,8 @@ class Maker:
             return self.leaf(ty)
         t = self.r.choice(pool)[1]
         v = self.simd(t, d)
+        if self.chance(0.2):
+            return ("any_lane", ty, v, ("bin", "i32", "&", self.expr("i32", 1), ("lit", "i32", t[1] - 1, "bare")))
         if self.chance(0.5):
             return ("reduce", ty, self.r.choice(("sum", "prod") if ty in FLOATS else ("sum", "prod", "min", "max")), v)
         return ("lane", ty, v, self.r.randrange(t[1]))
@@ -286,6 +289,12 @@ class Maker:
                     self.expr(ty, d, uniform))
         if kind in ("and", "or"):
             return (kind, "bool", self.expr("bool", d, uniform), self.expr("bool", d, uniform))
+        if self.chance(0.1) and not uniform and not self.in_function:
+            pool = sorted({t for t in self.vars.values() if is_simd(t)})
+            if pool:
+                t = self.r.choice(pool)
+                return ("mask_vote", "bool", self.r.choice(("any", "all")), self.r.choice(("<", ">=", "==")),
+                        self.simd(t, d), self.simd(t, d))
         if kind == "not":
             return ("not", "bool", self.expr("bool", d, uniform))
         if kind == "convert":
@@ -300,7 +309,17 @@ class Maker:
         if depth <= 0 or self.chance(0.15):
             return ("var", ty, self.r.choice(pool)) if pool else ("splat", ty, self.convert(el, self.leaf(el)))
         d = depth - 1
-        kind = self.r.choice(("bin",) * 6 + ("splat", "permute", "function", "cast", "load", "mixed", "mixed"))
+        kind = self.r.choice(("bin",) * 6 + ("splat", "permute", "function", "cast", "load", "mixed", "mixed", "mask_select",
+                                            "minmax", "halves", "shift"))
+        if kind == "mask_select":
+            return (kind, ty, self.r.choice(("<", "<=", "==", "!=")), self.simd(ty, d), self.simd(ty, d),
+                    self.simd(ty, d), self.simd(ty, d))
+        if kind == "minmax":
+            return ("call", ty, self.r.choice(("min", "max")), self.simd(ty, d), self.simd(ty, d))
+        if kind == "halves":
+            return (kind, ty, self.simd(ty, d), self.r.randint(0, n // 2), self.simd(ty, d), self.r.randint(0, n // 2))
+        if kind == "shift" and el in INTS:
+            return ("bin", ty, self.r.choice(("<<", ">>")), self.simd(ty, d), self.simd(ty, 0))
         if kind == "splat":
             return ("splat", ty, self.expr(el, d))
         if kind == "permute":
@@ -328,7 +347,7 @@ class Maker:
             self.r.shuffle(pair)
             return ("bin", ty, self.r.choice("+-*"), *pair)
         l, r = self.simd(ty, d), self.simd(ty, d)
-        return ("bin", ty, self.r.choice("+-*/" if el in FLOATS else "+-*&|^"), l, r)
+        return ("bin", ty, self.r.choice("+-*/" if el in FLOATS else ("+", "-", "*", "&", "|", "^", "//", "%")), l, r)
 
     # -------------------------------------------------------- statements
 
@@ -665,6 +684,17 @@ class Text:
             return f"{rest[0]}[{self.e(rest[1])}]"
         if kind == "lane":
             return f"({self.e(rest[0])})[{rest[1]}]"
+        if kind == "any_lane":
+            return f"({self.e(rest[0])})[{self.e(rest[1])}]"
+        if kind == "mask_select":
+            return f"({self.e(rest[1])} {rest[0]} {self.e(rest[2])}).select({self.e(rest[3])}, {self.e(rest[4])})"
+        if kind == "mask_vote":
+            return f"({self.e(rest[2])} {rest[1]} {self.e(rest[3])}).{rest[0]}()"
+        if kind == "halves":
+            half = lanes(ty) // 2
+            a, b = ((f"({self.e(v)}).slice[{half}]({at})" if half > 1 else f"SIMD[{ty[0]}, 1](({self.e(v)})[{at}])")
+                    for v, at in (rest[:2], rest[2:]))
+            return f"({a}).join({b})" if half > 1 else f"{type_text(ty)}({a}, {b})"
         if kind == "reduce":
             names = {"sum": "add", "prod": "mul", "min": "min", "max": "max"}
             return f"({self.e(rest[1])}).reduce_{names[rest[0]]}()"
