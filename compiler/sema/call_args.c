@@ -470,11 +470,15 @@ Operand emit_call(FuncState *fs, Signature *sig, Instance *callee, Value **value
     for (uint32_t i = 0; i < sig->arg_count; i++)
         if (values[i]->type->kind == TYPE_VIEW)
             values[i] = cast_view(fs, values[i], sig->args[i].concrete);
+    ValueVec captured = {0};
+    if (!append_captures(fs, callee, node, &captured))
+        return operand_poison(node);
     push_dims(fs, sig, values, &operands);
+    push_capture_dims(fs, callee, captured.items, &operands);
     for (uint32_t i = 0; i < sig->arg_count; i++)
         vec_push(fs->sema->arena, &operands, values[i]);
-    if (!append_captures(fs, callee, node, &operands))
-        return operand_poison(node);
+    for (uint32_t i = 0; i < captured.len; i++)
+        vec_push(fs->sema->arena, &operands, captured.items[i]);
     fs->b.span = node->span;
     Op *op = build_call(&fs->b, callee->func, operands.items, operands.len);
     if (callee->result->kind == TYPE_NONE)

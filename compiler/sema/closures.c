@@ -154,6 +154,15 @@ Value *captured_value(FuncState *fs, const Variable *variable) {
     return NULL;
 }
 
+void push_capture_dims(FuncState *fs, const Instance *callee, Value *const *captured, ValueVec *operands) {
+    for (uint32_t i = 0; i < callee->capture_count; i++) {
+        const Type *type = callee->captures[i].type;
+        for (uint32_t k = 0; type->kind == TYPE_VIEW && k < type->rank; k++)
+            if (type->extents[k] < 0)
+                vec_push(fs->sema->arena, operands, build_extent(&fs->b, captured[i], k));
+    }
+}
+
 bool push_captures(FuncState *fs, const Instance *callee, Span span, Value **values,
                    uint32_t *count) {
     for (uint32_t i = 0; i < callee->capture_count; i++) {

@@ -134,7 +134,27 @@ static Instance *ask_again(FuncState *asker, Instance *instance, Span asked_at) 
 
 /* ------------------------------------------------------------------ making */
 
-static FuncArg *func_args(Signature *sig, Instance *instance, uint32_t *count) {
+/* A captured tensor brings its unknown extents as dims of their own, behind the signature's. */
+static FuncDim *capture_dims(Sema *sema, const Type *type, uint32_t *dim_count) {
+    FuncDim *dims = arena_array(sema->arena, FuncDim, type->rank + 1);
+    for (uint32_t k = 0; k < type->rank; k++) {
+        bool known = type->extents[k] >= 0;
+        dims[k] = (FuncDim){.extent = type->extents[k], .dim = known ? -1 : (int32_t)(*dim_count)++, .arg = -1};
+    }
+    return dims;
+}
+
+uint32_t capture_dim_count(const Instance *instance) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < instance->capture_count; i++) {
+        const Type *type = instance->captures[i].type;
+        for (uint32_t k = 0; type->kind == TYPE_VIEW && k < type->rank; k++)
+            count += type->extents[k] < 0;
+    }
+    return count;
+}
+
+static FuncArg *func_args(Signature *sig, Instance *instance, uint32_t dim_count, uint32_t *count) {
     Sema *sema = sig->sema;
     FuncArg *args = arena_array(sema->arena, FuncArg, sig->arg_count + instance->capture_count + 1);
     for (uint32_t i = 0; i < sig->arg_count; i++) {
@@ -151,8 +171,11 @@ static FuncArg *func_args(Signature *sig, Instance *instance, uint32_t *count) {
     }
     for (uint32_t i = 0; i < instance->capture_count; i++) {
         const InstanceCapture *capture = &instance->captures[i];
+        bool is_view = capture->type->kind == TYPE_VIEW;
         args[sig->arg_count + i] = (FuncArg){.name = capture->variable->name,
                                              .type = capture->type,
+                                             .mode = capture->variable->writable_view ? FUNC_ARG_MUT : FUNC_ARG_READ,
+                                             .dims = is_view ? capture_dims(sema, capture->type, &dim_count) : NULL,
                                              .span = capture->variable->span};
     }
     *count = sig->arg_count + instance->capture_count;
@@ -162,12 +185,15 @@ static FuncArg *func_args(Signature *sig, Instance *instance, uint32_t *count) {
 static void create_func(Signature *sig, Instance *instance) {
     Sema *sema = sig->sema;
     FuncDecl *decl = sig->decl;
-    FuncDimName *dims = arena_array(sema->arena, FuncDimName, sig->dims.len + 1);
+    FuncDimName *dims =
+        arena_array(sema->arena, FuncDimName, sig->dims.len + capture_dim_count(instance) + 1);
     uint32_t dim_count = 0, arg_count;
     VEC_FOR_EACH (i, &sig->dims)
         if (sig->dims.items[i].dim >= 0)
             dims[dim_count++] = (FuncDimName){sig->dims.items[i].name};
-    FuncArg *args = func_args(sig, instance, &arg_count);
+    FuncArg *args = func_args(sig, instance, dim_count, &arg_count);
+    for (uint32_t i = 0; i < capture_dim_count(instance); i++)
+        dims[dim_count++] = (FuncDimName){intern_cstr(sema->names, "_")};
     bool device = context_is_device(instance->context);
     FuncKind kind = decl->kernel ? FUNC_KERNEL : device ? FUNC_DEVICE : FUNC_HOST;
     bool gives = instance->result && instance->result->kind != TYPE_NONE;

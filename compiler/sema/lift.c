@@ -26,17 +26,39 @@ static const Type **scalar_types(FuncState *fs, const Operand *args, uint32_t co
     return types;
 }
 
+typedef struct EffectSearch {
+    const char *what;
+    bool stores_count;    /* it captures a tensor that may be written */
+    VEC(const Func *) seen;
+    Arena *arena;
+} EffectSearch;
+
+static void find_effect(Op *op, void *context);
+
+/* What a lifted function calls is lifted with it. */
+static void look_into(EffectSearch *search, const Func *callee) {
+    VEC_FOR_EACH (i, &search->seen)
+        if (search->seen.items[i] == callee)
+            return;
+    vec_push(search->arena, &search->seen, callee);
+    if (callee->body)
+        region_walk(callee->body, find_effect, search);
+}
+
 static void find_effect(Op *op, void *context) {
-    const char **what = context;
-    if (op->code == OP_FUNC_PRINT)
-        *what = "it prints";
+    EffectSearch *search = context;
+    const Attr *callee = op->code == OP_FUNC_CALL || op->code == OP_VEC_MAP ? op_attr(op, ATTR_KEY_CALLEE) : NULL;
+    if (callee)
+        look_into(search, callee->func);
+    else if (op->code == OP_FUNC_PRINT)
+        search->what = "it prints";
     else if (op->code == OP_FUNC_ASSERT)
-        *what = "it asserts";
-    else if (op->code == OP_MEM_ATOMIC || op->code == OP_MEM_ATOMIC_CAS ||
-             op->code == OP_MEM_ATOMIC_STORE)
-        *what = "it writes memory";
+        search->what = "it asserts";
+    else if (op->code == OP_MEM_ATOMIC || op->code == OP_MEM_ATOMIC_CAS || op->code == OP_MEM_ATOMIC_STORE ||
+             (search->stores_count && (op->code == OP_MEM_STORE || op->code == OP_MEM_STORE_BOUNDED)))
+        search->what = "it writes memory";
     else if (op->code == OP_KERNEL_BARRIER || op->code == OP_MEM_ALLOC_SHARED)
-        *what = "its threads meet";
+        search->what = "its threads meet";
 }
 
 static bool is_scalar_result(const Type *type) {
@@ -50,21 +72,33 @@ static bool is_scalar_result(const Type *type) {
     return true;
 }
 
+/* What the declaration alone tells. */
+static const char *why_not_declared(const FuncDecl *decl) {
+    for (uint32_t i = 0; decl->node->kind == NODE_FUNC && i < decl->node->func.args.len; i++) {
+        const Node *arg = decl->node->func.args.items[i];
+        if (arg->arg.mode != ARG_READ)
+            return "it has a mut or out argument";
+        if (is_tensor_type(arg->arg.type))
+            return "an argument is no scalar";
+    }
+    return NULL;
+}
+
 /* NULL when the instance can be lifted; else why not. */
 static const char *why_not(const Instance *instance) {
-    const FuncDecl *decl = instance->decl;
     for (uint32_t i = 0; i < instance->arg_count; i++) {
-        if (decl->node->kind == NODE_FUNC && decl->node->func.args.items[i]->arg.mode != ARG_READ)
-            return "it has a mut or out argument";
         if (!type_is_scalar(instance->arg_types[i]))
             return "an argument is no scalar";
     }
     if (!is_scalar_result(instance->result))
         return "its result is no scalar";
-    const char *effect = NULL;
-    if (instance->func->body)
-        region_walk(instance->func->body, find_effect, &effect);
-    return effect;
+    if (instance->recursive)
+        return "it calls itself";
+    EffectSearch search = {.arena = instance->func->module->arena};
+    for (uint32_t i = 0; i < instance->capture_count; i++)
+        search.stores_count |= instance->captures[i].variable->writable_view;
+    look_into(&search, instance->func);
+    return search.what;
 }
 
 static const Type *lifted_result(Types *types, const Type *type, uint32_t lanes) {
@@ -82,6 +116,9 @@ Operand call_lifted(FuncState *fs, Closure *closure, Operand *args, uint32_t arg
                     uint32_t lanes, const Node *node) {
     Types *types = fs->sema->types;
     const char *name = closure_name(closure);
+    const char *unfit = why_not_declared(closure_decl(closure));
+    if (unfit)
+        return refuse(fs, node, name, unfit);
     const Type **wanted = scalar_types(fs, args, arg_count);
     Instance *instance = instantiate(fs, closure, NULL, wanted, arg_count, fs->context, node->span);
     if (!instance)
@@ -91,22 +128,28 @@ Operand call_lifted(FuncState *fs, Closure *closure, Operand *args, uint32_t arg
     const char *why = why_not(instance);
     if (why)
         return refuse(fs, node, name, why);
+    inherit_uses(fs, instance, node);
+    ValueVec operands = {0};
     uint32_t count = 0;
-    Value **values = arena_array(fs->sema->arena, Value *, arg_count + instance->capture_count + 1);
+    Value **captured = arena_array(fs->sema->arena, Value *, instance->capture_count + 1);
+    if (!push_captures(fs, instance, node->span, captured, &count))
+        return operand_poison(node);
+    push_capture_dims(fs, instance, captured, &operands);
     for (uint32_t i = 0; i < arg_count; i++) {
         const Type *type = instance->arg_types[i], *given = operand_type(fs, &args[i]);
         if (given && given->kind == TYPE_VECTOR)
             type = type_vector(types, type, lanes);
-        values[count] = operand_coerce(fs, &args[i], type,
-                                       arena_printf(fs->sema->arena, "an argument of %s", name));
-        if (!values[count++])
+        Value *value = operand_coerce(fs, &args[i], type,
+                                      arena_printf(fs->sema->arena, "an argument of %s", name));
+        if (!value)
             return operand_poison(node);
+        vec_push(fs->sema->arena, &operands, value);
     }
-    if (!push_captures(fs, instance, node->span, values, &count))
-        return operand_poison(node);
+    for (uint32_t i = 0; i < count; i++)
+        vec_push(fs->sema->arena, &operands, captured[i]);
     fs->b.span = node->span;
     const Type *result = lifted_result(types, instance->result, lanes);
-    Op *op = build_op(&fs->b, OP_VEC_MAP, values, count, &result, 1, 0);
+    Op *op = build_op(&fs->b, OP_VEC_MAP, operands.items, operands.len, &result, 1, 0);
     op_set_attr(op, ATTR_KEY_CALLEE, attr_func(types, instance->func));
     return operand_of_value(op_result(op, 0), node);
 }

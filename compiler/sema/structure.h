@@ -92,6 +92,10 @@ FuncDecl *closure_decl(const Closure *closure); /* its def's or lambda's; NULL o
 /* The captures of an instance: its own closure's, and those of its function parameters. */
 void collect_captures(Sema *sema, Instance *instance);
 /* In an instance: the value that a captured variable has. NULL when it is none of its captures. */
+/* How many dims of the instance's function are extents of captured tensors: they stand behind the signature's. */
+uint32_t capture_dim_count(const Instance *instance);
+/* Appends those extents, of the captured values. */
+void push_capture_dims(FuncState *fs, const Instance *callee, Value *const *captured, ValueVec *operands);
 Value *captured_value(FuncState *fs, const Variable *variable);
 
 /* ------------------------------------------------------------------ signature.c */
