@@ -218,9 +218,10 @@ static Val multiply_add(Gen *g, const Op *op, Val a, Val b, Val c) {
     return sum;
 }
 
-/* f16 and bf16: their product is exact in an f64; the sum is rounded to odd, so that rounding it again to the type is
- * the only rounding there is (Knuth's two-sum gives what the first one lost). */
-static Val small_fma(Gen *g, const Type *type, Val a, Val b, Val c) {
+/* Through f64, for f16, bf16 and, where there is no instruction, f32: their product is exact in an f64; the sum is
+ * rounded to odd, so that rounding it again to the type is the only rounding there is (Knuth's two-sum gives what
+ * the first one lost). */
+static Val fma_through_f64(Gen *g, const Type *type, Val a, Val b, Val c) {
     LLVMBuilderRef builder = g->builder;
     uint32_t lanes = type_lanes(type);
     LLVMTypeRef f64 = gen_lanes(g->f64, lanes), i64 = gen_lanes(g->i64, lanes);
@@ -242,9 +243,12 @@ static Val small_fma(Gen *g, const Type *type, Val a, Val b, Val c) {
     Val even = LLVMBuildICmp(builder, LLVMIntEQ, LLVMBuildAnd(builder, bits, gen_bits(i64, 1), ""), gen_bits(i64, 0), "");
     Val moves = LLVMBuildAnd(builder, inexact, even, "");
     Val odd = LLVMBuildSelect(builder, moves, LLVMBuildAdd(builder, bits, step, ""), bits, "");
-    return gen_narrow(g, type, LLVMBuildBitCast(builder, odd, f64, ""));
+    Val result = LLVMBuildBitCast(builder, odd, f64, "");
+    return gen_is_small_float(type) ? gen_narrow(g, type, result) : LLVMBuildFPTrunc(builder, result, gen_type(g, type), "");
 }
 
+/* One rounding, whatever the CPU: library code counts on it. (Where there is no instruction, the front end makes
+ * none of these of `a*b + c`; each is an fma() that was written. In f64 it is a call of C's.) */
 void gen_fma_op(Gen *g, Op *op) {
     const Type *type = op_operand(op, 0)->type;
     Val args[3];
@@ -253,14 +257,16 @@ void gen_fma_op(Gen *g, Op *op) {
     LLVMTypeRef llvm = gen_type(g, type);
     Val result;
     if (gen_is_small_float(type)) {
-        result = small_fma(g, type, args[0], args[1], args[2]);
+        result = fma_through_f64(g, type, args[0], args[1], args[2]);
     } else if (!gen_is_float(type)) {
         result = LLVMBuildAdd(g->builder, LLVMBuildMul(g->builder, args[0], args[1], ""), args[2], "");
-    } else if (g->target->has_fma) {
+    } else if (!g->target->has_fma && op_attr(op, ATTR_KEY_FAST)) {
+        result = multiply_add(g, op, args[0], args[1], args[2]);
+    } else if (!g->target->has_fma && type_scalar_of(type)->kind == TYPE_F32) {
+        result = fma_through_f64(g, type, args[0], args[1], args[2]);
+    } else {
         result = gen_intrinsic(g, "llvm.fma", &llvm, 1, args, 3);
         gen_fast(op, result);
-    } else {
-        result = multiply_add(g, op, args[0], args[1], args[2]);
     }
     gen_result(g, op, result);
 }

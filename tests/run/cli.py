@@ -278,12 +278,30 @@ def test_gdb_stops_in_a_weft_line(weft):
     assert f"saxpy.weft:{line}" in out and "$1 = 0" in out, out + err
 
 
-def test_math_is_within_4_ulp(weft):
+def test_math_is_within_its_bounds(weft):
     folder = os.path.join(ROOT, "tests/run/math")
     weft.ok("build", os.path.join(folder, "kernels.weft"), "-o", "lib")
     weft.cc("-O2", os.path.join(folder, "ulp.c"), "-Ilib", "lib/libkernels.a", "-o", "ulp")
     rc, out, err = weft.sh(os.path.join(weft.tmp, "ulp"))
     assert rc == 0, out
+
+
+def test_math_calls_no_c_library_and_fills_vectors(weft):
+    kernels = os.path.join(ROOT, "tests/run/math/kernels.weft")
+    text = weft.ok("build", kernels, "--target", "x86-64-v4", "--emit", "asm", "-o", "-")
+    calls = {line.split()[1] for line in text.splitlines() if line.strip().startswith("call")}
+    foreign = {c for c in calls if not c.startswith(("weft_", "weft."))}
+    assert not foreign, foreign
+    bodies = {chunk.split(":")[0]: chunk for chunk in text.split("\nweft_fn_")[1:]}
+    for name in "exp exp2 expm1 log log2 log1p sin cos tan tanh sigmoid erf rsqrt pow atan2".split():
+        assert "%zmm" in bodies[f"k_{name}_2ef32_2erun"], name
+
+
+def test_math_same_bits_without_fma_instructions(weft):
+    program = os.path.join(ROOT, "tests/run/math_same_bits.weft")
+    weft.ok("build", program, "--target", "x86-64-v2", "-o", "program")
+    wanted = [line[10:] for line in open(program).read().splitlines() if line.startswith("# expect: ")]
+    assert weft.out_of("program").splitlines() == wanted
 
 
 # ---------------------------------------------------------------- every stage as text
