@@ -116,6 +116,10 @@ void diag_note(Diag *d, Span span, const char *format, ...) {
     *end = note;
 }
 
+void diags_repeat(Diags *diags) {
+    diags->errors++;
+}
+
 uint32_t diags_errors(const Diags *diags) {
     return diags->errors;
 }

@@ -64,6 +64,8 @@ void diag_note(Diag *d, Span span, const char *format, ...) __attribute__((forma
 
 /* Every error counts, also one that was said before of another instance: a step went well when this stays. */
 uint32_t diags_errors(const Diags *diags);
+/* An error that was told before is met again: it counts, so that whoever compares counts sees it, and nothing is said. */
+void diags_repeat(Diags *diags);
 uint32_t diags_count(const Diags *diags);
 const Diag *diags_get(const Diags *diags, uint32_t index);
 /* In the order of the text, files as they were read. As text it stops after DIAGS_SHOWN errors and

@@ -155,8 +155,8 @@ static bool verify_call(Verifier *v, const Op *op) {
     const Func *callee = op_attr(op, ATTR_KEY_CALLEE)->func;
     CHECK(v, callee->kind != FUNC_KERNEL || v->func->level == LEVEL_VECTOR,
           "a kernel is launched, not called");
-    CHECK(v, callee->kind != FUNC_HOST || v->func->level == LEVEL_HOST,
-          "host functions are called from host functions");
+    CHECK(v, callee->kind != FUNC_HOST || v->func->level != LEVEL_KERNEL,
+          "host functions are not called from kernels and what they call");
     CHECK(v, op->operand_count == func_input_count(callee),
           "there is an operand for each dim and argument of {callee}");
     for (uint32_t i = 0; i < op->operand_count; i++)

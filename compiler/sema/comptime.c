@@ -204,8 +204,11 @@ static const Node *defined_value(Sema *sema, const Symbol *symbol) {
 }
 
 const Attr *symbol_value(Sema *sema, Symbol *symbol) {
-    if (symbol->comptime.done)
+    if (symbol->comptime.done) {
+        if (!symbol->comptime.value)
+            diags_repeat(sema->diags);
         return symbol->comptime.value;
+    }
     if (symbol->comptime.busy) {
         diag(sema->diags, symbol->span, W0237, symbol->name);
         return NULL;

@@ -282,8 +282,12 @@ Instance *instance_for(FuncState *asker, Signature *sig, const Type *result, Con
     Instance *instance = find(sig, result, context);
     if (instance && instance->state == INSTANCE_BUSY)
         return asker ? ask_again(asker, instance, asked_at) : NULL;
+    if (instance && instance->state != INSTANCE_DONE)
+        diags_repeat(sema->diags);
     if (instance)
         return instance->state == INSTANCE_DONE ? instance : NULL;
+    if (sig->decl->failed)
+        diags_repeat(sema->diags);
     if (sig->decl->failed || too_deep(sig, asked_at))
         return NULL;
     uint32_t errors = diags_errors(sema->diags), messages = diags_count(sema->diags);

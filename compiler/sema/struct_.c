@@ -134,6 +134,8 @@ StructInstance *struct_instantiate(FuncState *fs, StructDecl *decl, const Attr *
     StructInstance *made = find_made(decl, sig.params);
     if (made && made->busy)
         diag(sema->diags, span, W0260, decl->name);
+    else if (made && !made->type)
+        diags_repeat(sema->diags);
     if (made)
         return made->type ? made : NULL;
     made = arena_new(sema->arena, StructInstance);

@@ -108,7 +108,7 @@ static const Case cases[] = {
     {"a return gives each result", DEVICE("if %c {\n    func.return %a\n}")},
     {"a return gives values of the types", "func device @f(%a: i64) -> f32 {\n    func.return %a\n}\n"},
     {"a kernel is launched, not called", "func kernel @g()\n" DEVICE("func.call @g()")},
-    {"host functions are called from host functions", "func host @g()\n" DEVICE("func.call @g()")},
+    {"host functions are not called from kernels and what they call", "func host @g()\n" DEVICE("func.call @g()")},
     {"there is an operand for each dim and argument", "func device @g(%a: i64)\n" DEVICE("func.call @g()")},
     {"an operand has the type of its argument", "func device @g(%a: i64)\n" DEVICE("func.call @g(%x)")},
     {"a result has the type that {callee} tells", "func device @g() -> i64\n" DEVICE("%0 = func.call @g() : f32")},
