@@ -53,7 +53,6 @@ struct SourceModule {
     const Node *tree;
     Map symbols;         /* Name -> Symbol*: own ones and imported ones */
     VEC(Symbol *) own;   /* in the order of the source */
-    SourceModule *prelude; /* what names fall back to; NULL for the prelude itself */
     FuncState *scope;      /* what its comptime names and signatures are evaluated in */
     VEC(const Node *) checks; /* comptime assert and comptime for, where they stand outside functions */
     VEC(struct ImportedName *) imports; /* for the warning about unused ones */
@@ -252,7 +251,7 @@ struct Sema {
     SemaOptions options;
     Module *ir;
     Map modules;           /* canonical path -> SourceModule* */
-    SourceModule *prelude;
+    SourceModule *prelude; /* NULL until a name is looked for there */
     SemaFound found;
     struct Interp *interp; /* of comptime */
     Map builtin_closures;  /* Builtin* -> Closure*: a built-in's name as a value */

@@ -36,7 +36,6 @@ SourceModule *module_load(Sema *sema, Name name, const char *path, const char *f
     module->symbols.arena = module->imports_by_name.arena = sema->arena;
     map_put_ptr(&sema->modules, key_of(sema, path), module);
     module->loading = true;
-    module->prelude = module_prelude(sema);
     uint32_t errors = diags_errors(sema->diags);
     module->tree = parse_module(sema->arena, sema->names, sema->diags, module->file);
     sema->incomplete |= diags_errors(sema->diags) != errors;
@@ -45,7 +44,8 @@ SourceModule *module_load(Sema *sema, Name name, const char *path, const char *f
     return module;
 }
 
-/* The prelude sees only itself and the built-ins; what it imports, it imports. */
+/* The prelude is Weft, and brings std.math along: it is read when a name is looked for that nothing nearer means, which in
+ * many programs never happens. While it is being read it sees only itself and the built-ins. */
 SourceModule *module_prelude(Sema *sema) {
     if (sema->prelude || !sema->options.stdlib_path)
         return sema->prelude;

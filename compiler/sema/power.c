@@ -50,7 +50,7 @@ static Operand power_by_literal(FuncState *fs, Value *base, __int128 exponent, c
 /* The function that `**` is, whatever hides its name where the operator stands: pow of the prelude,
  * and integer_pow beside it in std.math. */
 static Closure *library_power(FuncState *fs, bool integers) {
-    SourceModule *prelude = fs->sema->prelude;
+    SourceModule *prelude = module_prelude(fs->sema);
     Symbol *symbol = prelude ? module_symbol(prelude, intern_cstr(fs->sema->names, "pow")) : NULL;
     if (symbol && symbol->kind == SYMBOL_FUNC && integers)
         symbol = module_symbol(symbol->func->module, intern_cstr(fs->sema->names, "integer_pow"));

@@ -79,8 +79,10 @@ Symbol *find_symbol(FuncState *fs, Name name) {
     Symbol *symbol = imported_inside(fs, name);
     if (!symbol)
         symbol = module_symbol(fs->module, name);
-    if (!symbol && fs->module->prelude)
-        symbol = map_get_ptr(&fs->module->prelude->symbols, name);
+    if (!symbol && !builtin_find(name) && !type_scalar_named(fs->sema->types, name)) {
+        SourceModule *prelude = module_prelude(fs->sema);
+        symbol = prelude && prelude != fs->module ? map_get_ptr(&prelude->symbols, name) : NULL;
+    }
     if (symbol)
         symbol->used = true;
     return symbol;
@@ -230,7 +232,7 @@ const char *nearest_name(FuncState *fs, Name name) {
         for (uint32_t i = 0; i < at->order.len; i++)
             try_word(&nearest, at->order.items[i]->name);
     try_symbols(&nearest, fs->module);
-    try_symbols(&nearest, fs->module->prelude);
+    try_symbols(&nearest, module_prelude(fs->sema));
     for (uint32_t i = 0; i < sizeof common_words / sizeof *common_words; i++)
         try_word(&nearest, common_words[i]);
     return nearest.best;
