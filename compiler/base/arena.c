@@ -1,8 +1,8 @@
 /* Blocks and what they cost.
  *
  * Half of the time of a large compilation would go into page faults and into zeroing what the system has zeroed
- * already. So blocks from 128 KB come from the system as they are, those of the largest size with their pages in
- * place, and a block remembers how far it has ever been used: beyond that its bytes are still zero. Small blocks come
+ * already. So blocks from 128 KB come from the system as they are, those of an arena that has grown large with their
+ * pages in place, and a block remembers how far it has ever been used: beyond that its bytes are still zero. Small blocks come
  * from malloc, which recycles them: most arenas are scratch, and never need a second one. (Huge pages were tried: on
  * a virtual machine that gives free memory back to its host they make it twice as slow.) */
 #include "base/arena.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { FIRST_BLOCK = 64 << 10, MAPPED_FROM = 128 << 10, LARGEST_BLOCK = 4 << 20, PAGE = 4096, ALIGN = 16 };
+enum { FIRST_BLOCK = 64 << 10, MAPPED_FROM = 128 << 10, LARGEST_BLOCK = 4 << 20, LARGE_ARENA = 16 << 20, PAGE = 4096, ALIGN = 16 };
 
 typedef struct ArenaBlock {
     struct ArenaBlock *previous;
@@ -43,19 +43,19 @@ static size_t round_up(size_t size, size_t to) {
     return (size + to - 1) & ~(to - 1);
 }
 
-static void *map_pages(size_t size) {
-    int populate = size >= LARGEST_BLOCK ? MAP_POPULATE : 0;
+static void *map_pages(size_t size, bool in_place) {
+    int populate = in_place ? MAP_POPULATE : 0;
     return or_exit(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | populate, -1, 0));
 }
 
-static ArenaBlock *create_block(size_t size) {
+static ArenaBlock *create_block(size_t size, bool in_place) {
 #ifdef __SANITIZE_ADDRESS__
     bool map = false; /* so that the sanitizer sees what the blocks point to */
 #else
     bool map = size >= MAPPED_FROM;
 #endif
     size = round_up(size, PAGE);
-    ArenaBlock *block = map ? map_pages(size) : or_exit(malloc(size));
+    ArenaBlock *block = map ? map_pages(size, in_place) : or_exit(malloc(size));
     size_t room = size - sizeof *block;
     *block = (ArenaBlock){.size = room, .clean_from = map ? 0 : room, .mapped = map ? size : 0};
     return block;
@@ -110,7 +110,8 @@ static ArenaBlock *next_block(Arena *arena, size_t wanted) {
         return spare;
     }
     wanted += sizeof(ArenaBlock);
-    ArenaBlock *block = create_block(arena->next_size > wanted ? arena->next_size : wanted);
+    ArenaBlock *block = create_block(arena->next_size > wanted ? arena->next_size : wanted,
+                                     arena->handed_out >= LARGE_ARENA);
     if (arena->next_size < LARGEST_BLOCK)
         arena->next_size *= 2;
     return block;

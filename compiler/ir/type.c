@@ -174,7 +174,7 @@ const Type *type_scalar_named(const Types *types, const char *name) {
     if (strcmp(name, "int") == 0)
         return types->i64;
     for (TypeKind kind = 0; kind < TYPE_NONE; kind++)
-        if (strcmp(name, scalar_info[kind].text) == 0)
+        if (name[0] == scalar_info[kind].text[0] && strcmp(name, scalar_info[kind].text) == 0)
             return types->scalars[kind];
     return NULL;
 }

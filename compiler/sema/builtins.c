@@ -14,11 +14,13 @@ static const Builtin builtins[] = {
 
 enum { BUILTINS = sizeof builtins / sizeof *builtins };
 
-const Builtin *builtin_find(Name name) {
-    for (uint32_t i = 0; i < BUILTINS; i++)
-        if (strcmp(builtins[i].name, name) == 0)
-            return &builtins[i];
-    return NULL;
+const Builtin *builtin_find(Sema *sema, Name name) {
+    if (!sema->builtins.count) {
+        sema->builtins.arena = sema->arena;
+        for (uint32_t i = 0; i < BUILTINS; i++)
+            map_put_ptr(&sema->builtins, intern_cstr(sema->names, builtins[i].name), (void *)&builtins[i]);
+    }
+    return map_get_ptr(&sema->builtins, name);
 }
 
 const char *builtin_name(const Builtin *builtin) {
@@ -84,7 +86,7 @@ static const char *nearest_member(const char *prefix, const char *name) {
 Operand builtin_attribute(FuncState *fs, const Operand *base, const Node *node) {
     const char *prefix = base->builtin->name;
     const char *full = arena_printf(fs->sema->arena, "%s.%s", prefix, node->attribute.name);
-    const Builtin *builtin = builtin_find(full);
+    const Builtin *builtin = builtin_find(fs->sema, intern_cstr(fs->sema->names, full));
     if (builtin)
         return builtin_operand(fs, builtin, node);
     if (base->builtin->group != BUILTIN_NAMESPACE) {

@@ -73,7 +73,7 @@ static bool is_new_name(FuncState *fs, const Node *node) {
         return false;
     const Variable *variable = find_variable(fs, node->name);
     return variable ? variable->owner == fs && variable->kind == VARIABLE_LOCAL && !variable->type
-                    : !find_symbol(fs, node->name) && !builtin_find(node->name);
+                    : !find_symbol(fs, node->name) && !builtin_find(fs->sema, node->name);
 }
 
 static Operand no_place(const Call *call, uint32_t i, const Node *node) {

@@ -251,6 +251,7 @@ struct Sema {
     SemaOptions options;
     Module *ir;
     Map modules;           /* canonical path -> SourceModule* */
+    Map builtins;          /* Name -> Builtin: filled by builtin_find() */
     SourceModule *prelude; /* NULL until a name is looked for there */
     SemaFound found;
     struct Interp *interp; /* of comptime */
@@ -453,7 +454,7 @@ Operand check_attribute(FuncState *fs, const Node *node);
 Operand call_builtin_method(FuncState *fs, const Operand *method, const Node *call); /* of tensors, SIMD values, arrays, devices */
 
 /* builtins.c, builtins.def: the prelude's names that the compiler knows. */
-const Builtin *builtin_find(Name name);
+const Builtin *builtin_find(Sema *sema, Name name);
 /* What the name alone is: f32 a type, warp_size a number, sqrt an OPERAND_BUILTIN. */
 Operand builtin_operand(FuncState *fs, const Builtin *builtin, const Node *node);
 /* name[...] of a built-in: bitcast[u32] waits for its call, target.simd_width[f32] is a number, SIMD[f32, 8] a type. */

@@ -295,7 +295,7 @@ static void declare_known_math(Sema *sema, SourceModule *module) {
     for (uint32_t i = 0; i < sizeof known_math / sizeof *known_math; i++) {
         Name name = intern_cstr(sema->names, known_math[i]);
         Symbol *symbol = new_symbol(sema, module, SYMBOL_BUILTIN, name, module->tree, (Span){module->file->id, 0, 0});
-        symbol->builtin = builtin_find(name);
+        symbol->builtin = builtin_find(sema, name);
         add_symbol(sema, module, symbol, true);
     }
 }

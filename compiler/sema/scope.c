@@ -79,7 +79,7 @@ Symbol *find_symbol(FuncState *fs, Name name) {
     Symbol *symbol = imported_inside(fs, name);
     if (!symbol)
         symbol = module_symbol(fs->module, name);
-    if (!symbol && !builtin_find(name) && !type_scalar_named(fs->sema->types, name)) {
+    if (!symbol && !builtin_find(fs->sema, name) && !type_scalar_named(fs->sema->types, name)) {
         SourceModule *prelude = module_prelude(fs->sema);
         symbol = prelude && prelude != fs->module ? map_get_ptr(&prelude->symbols, name) : NULL;
     }
@@ -345,7 +345,7 @@ Operand name_operand(FuncState *fs, const Node *node) {
     Symbol *symbol = find_symbol(fs, node->name);
     if (symbol)
         return symbol_operand(fs, symbol, node);
-    const Builtin *builtin = builtin_find(node->name);
+    const Builtin *builtin = builtin_find(fs->sema, node->name);
     if (builtin)
         return builtin_operand(fs, builtin, node);
     const Type *scalar = type_scalar_named(fs->sema->types, node->name);
