@@ -104,12 +104,19 @@ static bool verify_op(Verifier *v, const Op *op, const Block *block) {
         !verify_results(v, op) || !verify_attrs(v, op) || !verify_value_op(v, op) ||
         !verify_memory_op(v, op) || !verify_control_op(v, op))
         return false;
+    const Op *loop = v->loop, *threads = v->threads;
+    if (op->region_count && op->code != OP_IF)
+        v->loop = op->code == OP_KERNEL_THREADS ? NULL : op;
+    if (op->code == OP_KERNEL_THREADS)
+        v->threads = op;
     for (uint32_t i = 0; i < op->region_count; i++) {
         v->op = op;
         CHECK(v, op->regions[i]->op == op, "a region knows the op that holds it");
         if (!verify_region(v, op->regions[i]))
             return false;
     }
+    v->loop = loop;
+    v->threads = threads;
     for (uint32_t i = 0; i < op->result_count; i++)
         map_put_ptr(&v->visible, &op->results[i], (void *)op);
     return true;

@@ -20,21 +20,6 @@ static bool operands_match_args(const Op *op, uint32_t first, const Block *block
     return true;
 }
 
-/* The innermost loop around an op, through ifs only; NULL when there is none. */
-static const Op *find_loop(const Op *op) {
-    const Op *parent = op_parent(op);
-    while (parent && parent->code == OP_IF)
-        parent = op_parent(parent);
-    return parent && (parent->code == OP_LOOP_FOR || parent->code == OP_LOOP_WHILE) ? parent : NULL;
-}
-
-static bool is_in_threads(const Op *op) {
-    for (const Op *parent = op_parent(op); parent; parent = op_parent(parent))
-        if (parent->code == OP_KERNEL_THREADS)
-            return true;
-    return false;
-}
-
 /* --- terminators --- */
 
 static bool verify_yield(Verifier *v, const Op *op) {
@@ -70,7 +55,7 @@ static bool verify_condition(Verifier *v, const Op *op) {
 }
 
 static bool verify_break(Verifier *v, const Op *op) {
-    const Op *loop = find_loop(op);
+    const Op *loop = v->loop;
     CHECK(v, loop, "break and continue stand in a loop, with ifs between at most");
     CHECK(v, operands_match(op, 0, loop->results, loop->result_count),
           "loop.break gives a value of the type of each result of the loop");
@@ -78,7 +63,7 @@ static bool verify_break(Verifier *v, const Op *op) {
 }
 
 static bool verify_continue(Verifier *v, const Op *op) {
-    const Op *loop = find_loop(op);
+    const Op *loop = v->loop;
     CHECK(v, loop, "break and continue stand in a loop, with ifs between at most");
     if (loop->code == OP_LOOP_FOR) {
         CHECK(v, operands_match(op, 0, loop->results, loop->result_count),
@@ -96,7 +81,7 @@ static bool verify_return(Verifier *v, const Op *op) {
     for (uint32_t i = 0; i < op->operand_count; i++)
         CHECK(v, type_of(op, i) == v->func->results[i],
               "a return gives values of the types of the function's results");
-    CHECK(v, !is_in_threads(op), "a return stands outside kernel.threads");
+    CHECK(v, !v->threads, "a return stands outside kernel.threads");
     return true;
 }
 

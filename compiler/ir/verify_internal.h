@@ -13,6 +13,8 @@ typedef struct Verifier {
     Func *func;
     const Op *op; /* NULL while the function itself is looked at */
     Map visible;  /* values that may be used here */
+    const Op *loop;        /* the innermost loop around here, with ifs between at most; NULL: none */
+    const Op *threads;     /* the kernel.threads around here; NULL: none */
 } Verifier;
 
 /* Writes the message; false. */
