@@ -80,8 +80,10 @@ Operand construct_type(FuncState *fs, const Type *type, const Node *call) {
     }
     if (type->kind == TYPE_VECTOR)
         return construct_vector(fs, type, call);
-    if (!type_is_scalar(type))
-        return not_built(fs, call, W0905, type_source(fs->sema->arena, type));
+    if (!type_is_scalar(type)) {
+        diag(fs->sema->diags, call->span, W0359, type_source(fs->sema->arena, type));
+        return operand_poison(call);
+    }
     if (call->call.args.len != 1) {
         diag(fs->sema->diags, call->span, W0351, type_source(fs->sema->arena, type),
              call->call.args.len);

@@ -37,6 +37,7 @@ typedef struct Loop {
     Flow at_condition;
     bool always; /* while True: the condition is no way out */
     bool runs;   /* the body runs at least once */
+    Variable *left; /* of a turn of an unrolled loop: a bool that a break sets; NULL */
     VEC(Carried) carried;
     VEC(Way) breaks, continues;
 } Loop;
@@ -107,12 +108,10 @@ static void leave(FuncState *fs, const Node *node, Opcode code, const char *word
         diag(fs->sema->diags, node->span, W0217, word);
         return;
     }
-    if (state->unrolled) {
-        not_built(fs, node, W0903, word);
-        fs->flow.reachable = false;
-        return;
-    }
-    add_way(fs, state->flow, code);
+    Loop *loop = state->flow;
+    if (code == OP_LOOP_BREAK && loop->left)
+        variable_write(fs, loop->left, build_bool(&fs->b, true));
+    add_way(fs, loop, code);
 }
 
 void check_break(FuncState *fs, const Node *node) {
@@ -658,22 +657,75 @@ static const Type *common_type(FuncState *fs, Operand *items, uint32_t count, co
 
 enum { MAX_UNROLLED = 65536 };
 
-static void push_unrolled(FuncState *fs, LoopState *state, Span span) {
-    *state = (LoopState){.outer = fs->loop, .unrolled = true, .span = span};
-    fs->loop = state;
+/* An unrolled loop. Where its body has a break or continue, each turn is a loop of one turn: both leave that, and a break
+ * is remembered in a variable, under whose `if` the later turns stand. Where a turn breaks whatever happens there are
+ * none; so `comptime if k == last: break` ends the unrolling. */
+typedef struct Unrolled {
+    LoopState state; /* of a body that nothing leaves */
+    const Node *node;
+    Variable *left;  /* NULL: nothing leaves the body */
+    Loop *turn;
+    Branch *branch;  /* of the turn; NULL where it is sure to come */
+    bool over;
+} Unrolled;
+
+static void begin_unrolled(FuncState *fs, Unrolled *u, const Node *node) {
+    *u = (Unrolled){.node = node};
+    u->state = (LoopState){.outer = fs->loop, .unrolled = true, .span = node->span};
+    if (has_loop_exit(node->for_.body)) {
+        Name name = intern_cstr(fs->sema->names, "<left>"); /* no name that a program can write */
+        u->left = declare_variable(fs, name, VARIABLE_LOCAL, fs->sema->types->boolean, node->span);
+        u->left->used = true;
+        variable_write(fs, u->left, build_bool(&fs->b, false));
+    } else {
+        fs->loop = &u->state;
+    }
 }
 
-/* With a break or continue in its body it stays a loop, over a table of the items. */
-static void for_table(FuncState *fs, const Node *node, Value *const *values, uint32_t count,
+/* False where there is no turn any more. */
+static bool begin_turn(FuncState *fs, Unrolled *u) {
+    if (!fs->flow.reachable || u->over)
+        return false;
+    if (!u->left)
+        return true;
+    Value *left = fs->flow.values[u->left->index];
+    bool sure = value_constant(left) && !attr_is_true(value_constant(left));
+    u->branch = sure ? NULL : branch_begin(fs, build1(&fs->b, OP_ARITH_NOT, left), u->node->span);
+    Loop *turn = u->turn = arena_new(fs->sema->arena, Loop);
+    Value *bounds[] = {build_i64(&fs->b, 0), build_i64(&fs->b, 1), build_i64(&fs->b, 1)};
+    Carried carried = {
+        .variable = u->left, .index = u->left->index, .initial = fs->flow.values[u->left->index]};
+    turn->left = u->left;
+    vec_push(fs->sema->arena, &turn->carried, carried);
+    begin_for(fs, turn, u->node, bounds);
+    turn->runs = true;
+    return true;
+}
+
+static void end_turn(FuncState *fs, Unrolled *u) {
+    if (!u->left)
+        return;
+    end_body(fs, u->turn);
+    u->over = u->turn->continues.len == 0;
+    end_loop(fs, u->turn);
+    if (u->branch)
+        branch_end(fs, u->branch, NULL, NULL);
+}
+
+static void end_unrolled(FuncState *fs, const Unrolled *u) {
+    fs->loop = u->state.outer;
+}
+
+/* Constants with a break or continue in the body: it stays a loop, over a table of them. False where some item is no
+ * constant. */
+static bool for_table(FuncState *fs, const Node *node, Value *const *values, uint32_t count,
                       Variable *variable) {
     Types *types = fs->sema->types;
     const Attr **items = arena_array(fs->sema->arena, const Attr *, count);
     for (uint32_t i = 0; i < count; i++) {
         items[i] = value_constant(values[i]);
-        if (!items[i]) {
-            not_built(fs, node, W0903, "break or continue");
-            return;
-        }
+        if (!items[i])
+            return false;
     }
     Loop *loop = arena_new(fs->sema->arena, Loop);
     Value *bounds[] = {build_i64(&fs->b, 0), build_i64(&fs->b, count), build_i64(&fs->b, 1)};
@@ -685,6 +737,7 @@ static void for_table(FuncState *fs, const Node *node, Value *const *values, uin
     check_statements(fs, node->for_.body);
     end_body(fs, loop);
     end_loop(fs, loop);
+    return true;
 }
 
 static void for_tuple(FuncState *fs, const Node *node) {
@@ -708,17 +761,16 @@ static void for_tuple(FuncState *fs, const Node *node) {
         if (!values[i])
             return;
     }
-    if (has_loop_exit(node->for_.body)) {
-        for_table(fs, node, values, count, variable);
+    if (has_loop_exit(node->for_.body) && for_table(fs, node, values, count, variable))
         return;
-    }
-    LoopState state;
-    push_unrolled(fs, &state, node->span);
-    for (uint32_t i = 0; i < count && fs->flow.reachable; i++) {
+    Unrolled unrolled;
+    begin_unrolled(fs, &unrolled, node);
+    for (uint32_t i = 0; i < count && begin_turn(fs, &unrolled); i++) {
         variable_write(fs, variable, values[i]);
         check_statements(fs, node->for_.body);
+        end_turn(fs, &unrolled);
     }
-    fs->loop = state.outer;
+    end_unrolled(fs, &unrolled);
 }
 
 /* for a, b in ((1, 2), (3, 4)) */
@@ -726,21 +778,18 @@ static void for_tuples(FuncState *fs, const Node *node) {
     enum { MAX = 4096 };
     Operand *items = arena_array(fs->sema->arena, Operand, MAX);
     uint32_t count = 0;
-    LoopState state;
-    if (has_loop_exit(node->for_.body)) {
-        not_built(fs, node, W0903, "break or continue");
-        return;
-    }
     if (!tuple_items(fs, node->for_.iterable, items, MAX, &count)) {
         silence_body(fs, node);
         return;
     }
-    push_unrolled(fs, &state, node->span);
-    for (uint32_t i = 0; i < count && fs->flow.reachable; i++) {
+    Unrolled unrolled;
+    begin_unrolled(fs, &unrolled, node);
+    for (uint32_t i = 0; i < count && begin_turn(fs, &unrolled); i++) {
         assign_targets(fs, node->for_.targets, &items[i], node->for_.iterable);
         check_statements(fs, node->for_.body);
+        end_turn(fs, &unrolled);
     }
-    fs->loop = state.outer;
+    end_unrolled(fs, &unrolled);
 }
 
 void check_for(FuncState *fs, const Node *node) {
@@ -770,27 +819,37 @@ void check_for(FuncState *fs, const Node *node) {
 /* ------------------------------------------------------------------ comptime for */
 
 static bool name_constant(FuncState *fs, const Node *target, const Attr *value) {
-    bool is_name = target->kind == NODE_NAME;
-    if (is_name)
-        declare_constant(fs, target->name, value, target->span)->used = true;
-    else
-        not_built(fs, target, W0904);
-    return is_name;
+    if (target->kind != NODE_NAME) {
+        diag(fs->sema->diags, target->span, W0281, source_text(fs->sema, target->span));
+        return false;
+    }
+    declare_constant(fs, target->name, value, target->span)->used = true;
+    return true;
 }
 
-static void unroll_turn(FuncState *fs, const Node *node, const Attr *value) {
-    NodeList targets = node->for_.targets;
-    bool several = targets.len > 1, ok = true;
-    if (several && (value->kind != ATTR_LIST || value->len != targets.len)) {
+static bool name_constants(FuncState *fs, NodeList targets, const Attr *value, const Node *node) {
+    bool ok = true;
+    if (value->kind != ATTR_LIST || value->len != targets.len) {
         uint32_t gives = value->kind == ATTR_LIST ? value->len : 1;
         diag(fs->sema->diags, node->for_.iterable->span, W0226, "an item of the tuple", gives,
              gives == 1 ? "" : "s", targets.len, "s", "");
-        return;
+        return false;
     }
     for (uint32_t i = 0; i < targets.len; i++)
-        ok &= name_constant(fs, targets.items[i], several ? value->items[i] : value);
+        ok &= name_constant(fs, targets.items[i], value->items[i]);
+    return ok;
+}
+
+static void unroll_turn(FuncState *fs, Unrolled *unrolled, const Attr *value) {
+    const Node *node = unrolled->node;
+    NodeList targets = node->for_.targets;
+    if (!begin_turn(fs, unrolled))
+        return;
+    bool ok = targets.len == 1 ? name_constant(fs, targets.items[0], value)
+                               : name_constants(fs, targets, value, node);
     if (ok)
         check_statements(fs, node->for_.body);
+    end_turn(fs, unrolled);
 }
 
 static bool comptime_range(FuncState *fs, const Node *call, int64_t *bounds) {
@@ -810,7 +869,8 @@ static bool comptime_range(FuncState *fs, const Node *call, int64_t *bounds) {
     return bounds[2] != 0;
 }
 
-static void unroll_range(FuncState *fs, const Node *node) {
+static void unroll_range(FuncState *fs, Unrolled *unrolled) {
+    const Node *node = unrolled->node;
     int64_t bounds[3];
     if (!comptime_range(fs, node->for_.iterable, bounds))
         return;
@@ -823,12 +883,13 @@ static void unroll_range(FuncState *fs, const Node *node) {
              (int)MAX_UNROLLED);
         return;
     }
-    for (int64_t i = 0; i < (int64_t)turns && fs->flow.reachable; i++)
-        unroll_turn(fs, node,
+    for (int64_t i = 0; i < (int64_t)turns; i++)
+        unroll_turn(fs, unrolled,
                     attr_literal_int(fs->sema->types, bounds[0] + (__int128)i * bounds[2]));
 }
 
-static void unroll_tuple(FuncState *fs, const Node *node) {
+static void unroll_tuple(FuncState *fs, Unrolled *unrolled) {
+    const Node *node = unrolled->node;
     const Attr *tuple = comptime_eval(fs, node->for_.iterable, NULL, "comptime for");
     if (!tuple)
         return;
@@ -841,16 +902,16 @@ static void unroll_tuple(FuncState *fs, const Node *node) {
                      source_text(fs->sema, node->for_.iterable->span));
         return;
     }
-    for (uint32_t i = 0; i < tuple->len && fs->flow.reachable; i++)
-        unroll_turn(fs, node, tuple->items[i]);
+    for (uint32_t i = 0; i < tuple->len; i++)
+        unroll_turn(fs, unrolled, tuple->items[i]);
 }
 
 void check_comptime_for(FuncState *fs, const Node *node) {
-    LoopState state;
-    push_unrolled(fs, &state, node->span);
+    Unrolled unrolled;
+    begin_unrolled(fs, &unrolled, node);
     if (is_range_call(fs, node->for_.iterable))
-        unroll_range(fs, node);
+        unroll_range(fs, &unrolled);
     else
-        unroll_tuple(fs, node);
-    fs->loop = state.outer;
+        unroll_tuple(fs, &unrolled);
+    end_unrolled(fs, &unrolled);
 }

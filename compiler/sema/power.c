@@ -78,8 +78,10 @@ Operand apply_power(FuncState *fs, const Operand *left, const Operand *right, co
     Closure *power = exponent ? library_power(fs, type_is_integer(scalar)) : NULL;
     if (!exponent)
         return operand_poison(node);
-    if (!power)
-        return not_built(fs, node, W0906, "`**` without std.math");
+    if (!power) {
+        diag(fs->sema->diags, node->span, W0282);
+        return operand_poison(node);
+    }
     Operand args[2] = {operand_of_value(base, left->node), operand_of_value(exponent, right->node)};
     return call_closure(fs, power, args, 2, node, NULL);
 }
