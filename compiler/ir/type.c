@@ -170,6 +170,13 @@ const Type *type_array(Types *types, const Type *element, uint32_t rank) {
     return intern_type(types, &(Type){.kind = TYPE_ARRAY, .element = element, .rank = rank});
 }
 
+const Type *type_of_array_view(Types *types, const Type *array) {
+    int64_t extents[MAX_RANK];
+    for (uint32_t i = 0; i < array->rank; i++)
+        extents[i] = EXTENT_DYNAMIC;
+    return type_view(types, array->element, array->rank, extents, LAYOUT_ROW_MAJOR, SPACE_GLOBAL);
+}
+
 const Type *type_scalar_named(const Types *types, const char *name) {
     if (strcmp(name, "int") == 0)
         return types->i64;

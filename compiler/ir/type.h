@@ -81,6 +81,8 @@ const Type *type_tuple(Types *types, const Type *const *fields, uint32_t count);
 const Type *type_struct(Types *types, Name name, const Type *const *fields, const Name *field_names, uint32_t count, const void *declaration);
 const Type *type_func(Types *types, const Type *const *args, uint32_t count, const Type *result);
 const Type *type_array(Types *types, const Type *element, uint32_t rank);
+/* The array seen as a tensor: row-major, every extent known at run time. */
+const Type *type_of_array_view(Types *types, const Type *array);
 /* The scalar named `name` ("f32", and "int" for i64), or NULL. */
 const Type *type_scalar_named(const Types *types, const char *name);
 

@@ -225,12 +225,8 @@ Value *cast_view(FuncState *fs, Value *view, const Type *type) {
 }
 
 static Value *view_of_array(FuncState *fs, Value *array) {
-    int64_t extents[MAX_RANK];
-    for (uint32_t i = 0; i < array->type->rank; i++)
-        extents[i] = EXTENT_DYNAMIC;
-    const Type *type = type_view(fs->sema->types, array->type->element, array->type->rank, extents,
-                                 LAYOUT_ROW_MAJOR, SPACE_GLOBAL);
-    return op_result(build_op(&fs->b, OP_HOST_VIEW, &array, 1, &type, 1, 0), 0);
+    const Type *type = type_of_array_view(fs->sema->types, array->type);
+    return build_typed(&fs->b, OP_HOST_VIEW, type, &array, 1);
 }
 
 static Value *tensor_value(Call *call, uint32_t i) {
@@ -505,17 +501,6 @@ static Operand finish_call(Call *call) {
     return result;
 }
 
-static bool captures_cross(FuncState *fs, const Instance *kernel, const Node *node) {
-    for (uint32_t i = 0; i < kernel->capture_count; i++) {
-        const Type *type = kernel->captures[i].type;
-        if (type_is_scalar(type) || type->kind == TYPE_VECTOR || type->kind == TYPE_STRUCT)
-            continue;
-        not_built(fs, node, W0908, kernel->captures[i].variable->name, type_source(fs->sema->arena, type));
-        return false;
-    }
-    return true;
-}
-
 /* The launch checks what the declaration says, so a kernel has one instance whatever its arguments
  * are. */
 static Operand finish_launch(Call *call) {
@@ -531,8 +516,7 @@ static Operand finish_launch(Call *call) {
     ValueVec operands = {0};
     for (uint32_t i = 0; i < call->sig.arg_count; i++)
         vec_push(sema->arena, &operands, call->values[i]);
-    if (!captures_cross(fs, kernel, call->node) ||
-        !append_captures(fs, kernel, call->node, &operands))
+    if (!append_captures(fs, kernel, call->node, &operands))
         return operand_poison(call->node);
     for (uint32_t i = 0; i < call->launch->size_count; i++)
         vec_push(sema->arena, &operands, call->launch->sizes[i]);

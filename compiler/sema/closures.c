@@ -77,6 +77,16 @@ static void add_captures_of(Sema *sema, VariableVec *list, const Closure *closur
             add_captures_of(sema, list, closure->params[i]->pointer);
 }
 
+bool closure_has_captures(const Attr *param) {
+    if (!param || param->kind != ATTR_CLOSURE)
+        return false;
+    const Closure *closure = param->pointer;
+    bool has = closure->capture_count > 0;
+    for (uint32_t i = 0; !has && i < closure->param_count; i++)
+        has = closure_has_captures(closure->params[i]);
+    return has;
+}
+
 static void capture_name(FuncState *fs, VariableVec *list, Name name) {
     Variable *variable = find_variable(fs, name);
     if (!variable)
@@ -130,6 +140,29 @@ Closure *closure_of_nested(FuncState *fs, FuncDecl *decl) {
     return closure;
 }
 
+static bool holds_host_value(const Type *type) {
+    for (uint32_t i = 0; i < type->field_count; i++)
+        if (holds_host_value(type->fields[i]))
+            return true;
+    return type->kind == TYPE_STR || type->kind == TYPE_DEVICE || type->kind == TYPE_ARRAY;
+}
+
+/* False where a function of this context cannot have the value: strings and devices stay in host code, whose arrays are
+ * read-only tensors in a kernel. */
+static bool can_capture(Sema *sema, Context context, Variable *variable, InstanceCapture *capture) {
+    const Type *type = variable->type;
+    if (!type || type->kind == TYPE_POISON)
+        return false;
+    *capture = (InstanceCapture){.variable = variable, .type = type};
+    capture->writable = type->kind == TYPE_VIEW && variable->writable_view;
+    if (!context_is_device(context))
+        return true;
+    bool is_numbers = type->kind == TYPE_ARRAY && type->element->kind != TYPE_STR;
+    if (is_numbers)
+        capture->type = type_of_array_view(sema->types, type);
+    return is_numbers || !holds_host_value(type);
+}
+
 void collect_captures(Sema *sema, Instance *instance) {
     VariableVec list = {0};
     if (instance->closure)
@@ -138,20 +171,30 @@ void collect_captures(Sema *sema, Instance *instance) {
         if (instance->params[i] && instance->params[i]->kind == ATTR_CLOSURE)
             add_captures_of(sema, &list, instance->params[i]->pointer);
     instance->captures = arena_array(sema->arena, InstanceCapture, list.len + 1);
-    VEC_FOR_EACH (i, &list) {
-        Variable *variable = list.items[i];
-        if (variable->type && variable->type->kind != TYPE_POISON)
-            instance->captures[instance->capture_count++] =
-                (InstanceCapture){.variable = variable, .type = variable->type};
-    }
+    VEC_FOR_EACH (i, &list)
+        if (can_capture(sema, instance->context, list.items[i], &instance->captures[instance->capture_count]))
+            instance->capture_count++;
+}
+
+void declare_captures(FuncState *fs, const Instance *instance, uint32_t first, bool tensors) {
+    fs->captures_of = instance;
+    fs->captured = arena_array(fs->sema->arena, Value *, instance->capture_count + 1);
+    for (uint32_t i = 0; i < instance->capture_count; i++)
+        if (tensors || instance->captures[i].type->kind != TYPE_VIEW)
+            fs->captured[i] = func_arg(fs->func, first++);
+}
+
+const InstanceCapture *capture_of(const FuncState *fs, const Variable *variable) {
+    const Instance *instance = fs->captures_of;
+    for (uint32_t i = 0; instance && i < instance->capture_count; i++)
+        if (instance->captures[i].variable == variable)
+            return &instance->captures[i];
+    return NULL;
 }
 
 Value *captured_value(FuncState *fs, const Variable *variable) {
-    const Instance *instance = fs->instance;
-    for (uint32_t i = 0; instance && i < instance->capture_count; i++)
-        if (instance->captures[i].variable == variable)
-            return func_arg(fs->func, instance->arg_count + i);
-    return NULL;
+    const InstanceCapture *capture = capture_of(fs, variable);
+    return capture ? fs->captured[capture - fs->captures_of->captures] : NULL;
 }
 
 void push_capture_dims(FuncState *fs, const Instance *callee, Value *const *captured, ValueVec *operands) {

@@ -168,7 +168,8 @@ struct Instance {
 typedef struct InstanceCapture {
     Closure *closure;
     struct Variable *variable;   /* of closure->home */
-    const Type *type;
+    const Type *type;            /* as it is seen inside: kernels see a host array as a tensor */
+    bool writable;               /* a tensor whose elements may be written */
 } InstanceCapture;
 
 /* ------------------------------------------------------------------ the function being typed */
@@ -238,6 +239,8 @@ struct FuncState {
     Arena *scratch;
     void *arrays;          /* host: temporaries to release (arrays.c) */
     const Variable *runtime; /* of a comptime expression: a run-time variable that it looked at (only its type may matter) */
+    const Instance *captures_of; /* whose captured values `func` takes; */
+    Value **captured;      /* they, in the order of its captures: a launch's function has none for a tensor */
     uint32_t flow_len;     /* places in the flow that are taken */
     bool left_by_comptime; /* a branch that comptime took has left the function: what follows may run in another instance */
 };
@@ -406,6 +409,8 @@ Operand module_member(FuncState *fs, SourceModule *module, const Node *attribute
 
 /* closures.c: a function as a value. `self` for a static method: Counter.fast */
 Closure *closure_of(FuncState *fs, FuncDecl *decl, StructInstance *self);
+/* The capture that a variable of a function around this one is here; NULL when it is none. */
+const InstanceCapture *capture_of(const FuncState *fs, const Variable *variable);
 /* What the instance's function takes behind its arguments: appends the values that its captures have here. False after an error. */
 bool push_captures(FuncState *fs, const Instance *callee, Span span, Value **values, uint32_t *count);
 

@@ -9,16 +9,18 @@
 
 /* ------------------------------------------------------------------ functions of a launch */
 
-static uint32_t launch_args(const Signature *sig, const Instance *instance, FuncArg *args) {
+static uint32_t launch_args(const Signature *sig, const Instance *instance, FuncArg *args, uint32_t *first_capture) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < sig->arg_count; i++)
         if (!sig->args[i].is_tensor)
             args[count++] = (FuncArg){.name = sig->args[i].name,
                                       .type = sig->args[i].concrete,
                                       .span = sig->args[i].span};
+    *first_capture = count;
     for (uint32_t i = 0; i < instance->capture_count; i++)
-        args[count++] = (FuncArg){.name = instance->captures[i].variable->name,
-                                  .type = instance->captures[i].type};
+        if (instance->captures[i].type->kind != TYPE_VIEW)
+            args[count++] = (FuncArg){.name = instance->captures[i].variable->name,
+                                      .type = instance->captures[i].type};
     return count;
 }
 
@@ -26,7 +28,7 @@ FuncState *launch_state(Signature *sig, Instance *instance, const char *suffix) 
     Sema *sema = sig->sema;
     const Func *kernel = instance->func;
     FuncArg *args = arena_array(sema->arena, FuncArg, sig->arg_count + instance->capture_count + 1);
-    uint32_t count = launch_args(sig, instance, args);
+    uint32_t first_capture, count = launch_args(sig, instance, args, &first_capture);
     Name name = intern_cstr(sema->names, arena_printf(sema->arena, "%s.%s", kernel->name, suffix));
     FuncState *fs = state_create(sema, sig->fs, sig->decl->module, CONTEXT_HOST);
     fs->func = func_create(sema->ir, FUNC_HOST, name, kernel->dims, kernel->dim_count, args, count,
@@ -38,6 +40,7 @@ FuncState *launch_state(Signature *sig, Instance *instance, const char *suffix) 
     FuncState *own = sig->fs;
     sig->fs = fs;
     declare_inputs(sig, fs->func, false);
+    declare_captures(fs, instance, first_capture, false);
     sig->fs = own;
     return fs;
 }
@@ -74,6 +77,9 @@ bool where_is_static(const Signature *sig, const Node *clause) {
             return false;
     VEC_FOR_EACH (i, &sig->dims)
         if (map_has_ptr(&mentioned.has, sig->dims.items[i].name))
+            return false;
+    for (uint32_t i = 0; i < sig->param_count; i++)
+        if (closure_has_captures(sig->params[i]) && map_has_ptr(&mentioned.has, sig->param_nodes.items[i]->param.name))
             return false;
     return true;
 }

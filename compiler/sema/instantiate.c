@@ -174,7 +174,7 @@ static FuncArg *func_args(Signature *sig, Instance *instance, uint32_t dim_count
         bool is_view = capture->type->kind == TYPE_VIEW;
         args[sig->arg_count + i] = (FuncArg){.name = capture->variable->name,
                                              .type = capture->type,
-                                             .mode = capture->variable->writable_view ? FUNC_ARG_MUT : FUNC_ARG_READ,
+                                             .mode = capture->writable ? FUNC_ARG_MUT : FUNC_ARG_READ,
                                              .dims = is_view ? capture_dims(sema, capture->type, &dim_count) : NULL,
                                              .span = capture->variable->span};
     }
@@ -205,6 +205,7 @@ static void create_func(Signature *sig, Instance *instance) {
     func->strict_host = !device;
     instance->func = func;
     sig->fs->func = func;
+    declare_captures(sig->fs, instance, sig->arg_count, true);
 }
 
 /* NULL where the body tells it: of a lambda, and of a function that gives a view. */

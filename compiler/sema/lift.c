@@ -96,7 +96,7 @@ static const char *why_not(const Instance *instance) {
         return "it calls itself";
     EffectSearch search = {.arena = instance->func->module->arena};
     for (uint32_t i = 0; i < instance->capture_count; i++)
-        search.stores_count |= instance->captures[i].variable->writable_view;
+        search.stores_count |= instance->captures[i].writable;
     look_into(&search, instance->func);
     return search.what;
 }

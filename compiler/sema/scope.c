@@ -268,6 +268,12 @@ static const char *why_read_only(FuncState *fs, const Variable *variable) {
     return NULL;
 }
 
+/* Of a function that a kernel was given: a variable that is no capture of it. */
+static bool stays_on_host(const FuncState *fs, const Variable *variable) {
+    return variable->owner != fs && fs->captures_of && context_is_device(fs->context) &&
+           !context_is_device(variable->owner->context);
+}
+
 static Operand variable_operand(FuncState *fs, Variable *variable, const Node *node) {
     if (variable->kind == VARIABLE_COMPTIME || variable->kind == VARIABLE_FUNC) {
         variable->used = true;
@@ -282,16 +288,22 @@ static Operand variable_operand(FuncState *fs, Variable *variable, const Node *n
         variable->used = true;
         return operand_poison(node);
     }
+    const InstanceCapture *capture = capture_of(fs, variable);
+    if (!capture && stays_on_host(fs, variable)) {
+        variable->used = true;
+        diag(fs->sema->diags, node->span, W0521, variable->name, type_source(fs->sema->arena, variable->type));
+        return operand_poison(node);
+    }
     Place *place = arena_new(fs->sema->arena, Place);
     place->variable = variable;
     place->writable = variable->owner == fs &&
                       (variable->kind == VARIABLE_LOCAL || variable->kind == VARIABLE_PLACE);
     place->why_not = place->writable ? NULL : why_read_only(fs, variable);
     return (Operand){.kind = OPERAND_PLACE,
-                     .type = variable->type,
+                     .type = capture ? capture->type : variable->type,
                      .node = node,
                      .place = place,
-                     .writable = variable->writable_view,
+                     .writable = capture ? capture->writable : variable->writable_view,
                      .root = variable->name};
 }
 

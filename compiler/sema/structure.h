@@ -91,6 +91,10 @@ const char *closure_name(const Closure *closure);
 FuncDecl *closure_decl(const Closure *closure); /* its def's or lambda's; NULL of a built-in */
 /* The captures of an instance: its own closure's, and those of its function parameters. */
 void collect_captures(Sema *sema, Instance *instance);
+/* A parameter's value is a function that reads variables around it. */
+bool closure_has_captures(const Attr *param);
+/* The captures become known in a function that takes them from argument `first` on. */
+void declare_captures(FuncState *fs, const Instance *instance, uint32_t first, bool tensors);
 /* In an instance: the value that a captured variable has. NULL when it is none of its captures. */
 /* How many dims of the instance's function are extents of captured tensors: they stand behind the signature's. */
 uint32_t capture_dim_count(const Instance *instance);
