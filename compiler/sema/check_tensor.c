@@ -211,6 +211,13 @@ static Operand index_view(FuncState *fs, const Node *node, const Operand *base) 
     return operand_of_view(view, base, node);
 }
 
+static const char *why_read_only(const FuncState *fs, const Variable *root) {
+    if (root && root->kind == VARIABLE_ARG)
+        return "%s is not mut";
+    return root && root->owner != fs ? "%s belongs to the function around it, which lends it to read"
+                                     : "%s is a view of a tensor that is not mut";
+}
+
 static Operand index_element(FuncState *fs, const Node *node, const Operand *base, Variable *root) {
     const Type *type = base->value->type;
     Place *place = arena_new(fs->sema->arena, Place);
@@ -225,11 +232,7 @@ static Operand index_element(FuncState *fs, const Node *node, const Operand *bas
     place->writable = base->writable;
     place->root = root;
     if (!place->writable)
-        place->why_not = arena_printf(fs->sema->arena,
-                                      root && root->kind == VARIABLE_ARG
-                                          ? "%s is not mut"
-                                          : "%s is a view of a tensor that is not mut",
-                                      operand_root(base));
+        place->why_not = arena_printf(fs->sema->arena, why_read_only(fs, root), operand_root(base));
     return (Operand){.kind = OPERAND_PLACE, .type = type->element, .node = node, .place = place};
 }
 
