@@ -74,8 +74,8 @@ static bool reads_variable(FuncState *fs, const Node *node) {
 static Operand index_tuple(FuncState *fs, const Node *node, const Operand *base) {
     const Type *type = operand_type(fs, base);
     if (node->index.items.len != 1) {
-        diag(fs->sema->diags, node->span, W0401, node_text(fs, node->index.base), 1,
-             node->index.items.len);
+        diag(fs->sema->diags, node->span, W0433, node_text(fs, node->index.base),
+             "a tuple", node->index.items.len);
         return operand_poison(node);
     }
     Operand index = check_expr(fs, node->index.items.items[0], NULL);
@@ -89,7 +89,8 @@ static Operand index_tuple(FuncState *fs, const Node *node, const Operand *base)
     if (is_comptime && constant_index(constant, &k)) {
         if (k >= 0 && k < count)
             return tuple_item(fs, base, (uint32_t)k, node);
-        diag(fs->sema->diags, node->index.items.items[0]->span, W0329, count);
+        diag(fs->sema->diags, node->index.items.items[0]->span, W0329, count,
+             count == 1 ? "" : "s");
         return operand_poison(node);
     }
     Operand table = *base;

@@ -9,8 +9,8 @@ Operand simd_index(FuncState *fs, const Node *node, const Operand *base) {
     Types *types = fs->sema->types;
     const Type *vector = base->type;
     if (node->index.items.len != 1) {
-        diag(fs->sema->diags, node->span, W0401, node_text(fs, node->index.base), 1,
-             node->index.items.len);
+        diag(fs->sema->diags, node->span, W0433, node_text(fs, node->index.base),
+             "a SIMD value", node->index.items.len);
         return operand_poison(node);
     }
     Value *whole =
@@ -112,7 +112,8 @@ static bool wants_arguments(FuncState *fs, const Operand *method, const Node *ca
                             uint32_t count) {
     if (call->call.args.len == count)
         return true;
-    diag(fs->sema->diags, call->span, W0336, method->name, count, call->call.args.len);
+    diag(fs->sema->diags, call->span, W0336, method->name, count, count == 1 ? "" : "s",
+         call->call.args.len);
     return false;
 }
 

@@ -26,24 +26,27 @@ static const char *dim_name(FuncState *fs, const Value *view, uint32_t dim) {
     return NULL;
 }
 
+/* `tile`: how long a tile is whose number this is; 0 for an index. */
 static void report_negative(FuncState *fs, const Node *node, const Operand *base, uint32_t dim,
-                            __int128 index) {
+                            __int128 index, int64_t tile) {
     const char *root = node_text(fs, base->node);
     const char *name = base->kind == OPERAND_VALUE ? dim_name(fs, base->value, dim) : NULL;
     const char *extent = name ? name : arena_printf(fs->sema->arena, "%s.shape[%u]", root, dim);
-    Diag *d = diag(fs->sema->diags, node->span, W0400, (long long)index, extent, (long long)-index);
-    diag_fix(d, node->span, "%s-%lld", extent, (long long)-index);
+    if (tile)
+        extent = arena_printf(fs->sema->arena, "ceildiv(%s, %lld)", extent, (long long)tile);
+    const char *meant = arena_printf(fs->sema->arena, "%s-%lld", extent, (long long)-index);
+    diag_fix(diag(fs->sema->diags, node->span, W0400, (long long)index, meant), node->span, "%s", meant);
 }
 
-Value *check_index_value(FuncState *fs, const Node *node, const Operand *base, uint32_t dim,
-                         bool bounded) {
+static Value *check_counter(FuncState *fs, const Node *node, const Operand *base, uint32_t dim,
+                            bool bounded, int64_t tile) {
     Types *types = fs->sema->types;
     Operand index = check_expr(fs, node, NULL);
     if (index.kind == OPERAND_POISON)
         return NULL;
     if (index.kind == OPERAND_CONST && index.constant->kind == ATTR_LITERAL_INT &&
         index.constant->wide < 0 && !bounded) {
-        report_negative(fs, node, base, dim, index.constant->wide);
+        report_negative(fs, node, base, dim, index.constant->wide, tile);
         return NULL;
     }
     const Type *type = operand_type(fs, &index);
@@ -55,6 +58,15 @@ Value *check_index_value(FuncState *fs, const Node *node, const Operand *base, u
         return NULL;
     }
     return operand_coerce(fs, &index, types->i64, "an index");
+}
+
+Value *check_index_value(FuncState *fs, const Node *node, const Operand *base, uint32_t dim,
+                         bool bounded) {
+    return check_counter(fs, node, base, dim, bounded, 0);
+}
+
+Value *check_tile_number(FuncState *fs, const Node *node, const Operand *base, uint32_t dim, int64_t tile) {
+    return check_counter(fs, node, base, dim, false, tile);
 }
 
 static bool is_full_slice(const Node *item) {
@@ -252,7 +264,8 @@ Operand tensor_index(FuncState *fs, const Node *node, const Operand *tensor) {
         }
     }
     if (items->len > type->rank) {
-        diag(fs->sema->diags, node->span, W0401, operand_root(&base), type->rank, items->len);
+        diag(fs->sema->diags, node->span, W0401, operand_root(&base), type->rank,
+             type->rank == 1 ? "" : "s", items->len, items->len == 1 ? "ex" : "ices");
         return operand_poison(node);
     }
     if (items->len == type->rank && !has_slices(items))

@@ -376,6 +376,13 @@ static const Attr *widen_constant(Types *types, const Attr *constant, const Type
     return type_is_integer(type) ? attr_int(types, type, bits) : attr_float_bits(types, type, bits);
 }
 
+static const Attr *widen_lanes(FuncState *fs, const Attr *list, const Type *vector) {
+    const Attr **lanes = arena_array(fs->sema->arena, const Attr *, vector->lanes);
+    for (uint32_t i = 0; i < vector->lanes; i++)
+        lanes[i] = widen_constant(fs->sema->types, list->items[i], vector->element);
+    return attr_list(fs->sema->types, vector, lanes, vector->lanes);
+}
+
 const Attr *const_coerce(FuncState *fs, const Attr *constant, const Type *type, const Node *node,
                          const char *what) {
     if (constant->type == type || constant->kind == ATTR_CLOSURE)
@@ -392,6 +399,8 @@ const Attr *const_coerce(FuncState *fs, const Attr *constant, const Type *type, 
         return coerce_list(fs, constant, type, node, what);
     if (constant->type && type_is_scalar(constant->type) && type_widens(constant->type, type))
         return widen_constant(fs->sema->types, constant, type);
+    if (constant->kind == ATTR_LIST && type->kind == TYPE_VECTOR && type_widens(constant->type, type))
+        return widen_lanes(fs, constant, type);
     Operand operand = operand_of_const(constant, node);
     Diag *d = diag(fs->sema->diags, node->span, W0301, what, type_source(fs->sema->arena, type),
                    operand_type_text(fs, &operand));

@@ -70,6 +70,8 @@ Operand check_index_place(FuncState *fs, const Node *node);
 
 /* An integer expression as an index. `bounded`: it may be negative. `base` and `dim` are for the message; NULL after an error. */
 Value *check_index_value(FuncState *fs, const Node *node, const Operand *base, uint32_t dim, bool bounded);
+/* The number of a tile that is `tile` long. */
+Value *check_tile_number(FuncState *fs, const Node *node, const Operand *base, uint32_t dim, int64_t tile);
 Operand tensor_index(FuncState *fs, const Node *node, const Operand *base);
 Operand tensor_attribute(FuncState *fs, const Node *node, const Operand *base);
 Operand tensor_method(FuncState *fs, const Operand *method, const Node *call);

@@ -200,7 +200,36 @@ static bool names_comptime(Signature *sig, Name name) {
     return module_symbol(sig->decl->module, name) != NULL;
 }
 
+/* Whether some tensor here has `name` as a dim: declared by it, further on perhaps. */
+static bool declares_dim(const Signature *sig, Name name) {
+    for (uint32_t i = 0; i < sig->arg_count; i++) {
+        const Node *type = sig->args[i].is_tensor ? sig->args[i].node->arg.type : NULL;
+        for (uint32_t k = 1; type && type->kind == NODE_INDEX && k < type->index.items.len; k++)
+            if (type->index.items.items[k]->kind == NODE_NAME && type->index.items.items[k]->name == name)
+                return true;
+    }
+    return false;
+}
+
+/* What a dim's expression takes from the launch: "N" of N + 1. NULL: nothing. */
+static Name run_time_name(Signature *sig, const Node *node) {
+    NameSet mentioned = {.arena = sig->sema->arena};
+    scan_mentioned(node, &mentioned);
+    VEC_FOR_EACH (i, &mentioned.names) {
+        Name name = mentioned.names.items[i];
+        if (find_arg(sig, name) >= 0 || (declares_dim(sig, name) && !names_comptime(sig, name)))
+            return name;
+    }
+    return NULL;
+}
+
 static ArgDim comptime_dim(Signature *sig, const Node *node) {
+    Name unknown = run_time_name(sig, node);
+    if (unknown) {
+        diag(sig->sema->diags, node->span, W0432, unknown, source_text(sig->sema, node->span));
+        sig->failed = true;
+        return (ArgDim){0, -1, -1};
+    }
     const Attr *value = comptime_eval(sig->fs, node, NULL, "a dim");
     if (!value) {
         sig->failed = true;

@@ -52,7 +52,7 @@ static bool sort_access(FuncState *fs, const Node *call, bool store, Access *acc
     }
     if (count != wanted) {
         diag(fs->sema->diags, call->span, W0408, operand_root(&access->base), rank,
-             store ? "a store" : "a load", wanted, count);
+             rank == 1 ? "" : "s", store ? "a store" : "a load", wanted, wanted == 1 ? "" : "s", count);
         return false;
     }
     if (store)

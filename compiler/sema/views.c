@@ -17,7 +17,8 @@ static bool wants_arguments(FuncState *fs, const Operand *method, const Node *ca
                             uint32_t count) {
     if (call->call.args.len == count)
         return true;
-    diag(fs->sema->diags, call->span, W0336, method->name, count, call->call.args.len);
+    diag(fs->sema->diags, call->span, W0336, method->name, count, count == 1 ? "" : "s",
+         call->call.args.len);
     return false;
 }
 
@@ -28,7 +29,8 @@ static bool tile_sizes(FuncState *fs, const Operand *method, const Node *call, u
     const Node *params = method->params_node;
     uint32_t count = params ? params->index.items.len : 0;
     if (count != rank) {
-        diag(fs->sema->diags, call->span, W0413, operand_root(method->receiver), rank, count);
+        diag(fs->sema->diags, call->span, W0413, operand_root(method->receiver), rank,
+             rank == 1 ? "" : "s", count);
         return false;
     }
     for (uint32_t i = 0; i < rank; i++) {
@@ -57,7 +59,7 @@ Operand tensor_tile(FuncState *fs, const Operand *method, const Node *call) {
     base.kind = OPERAND_VALUE;
     Value *starts[MAX_RANK], *sizes[MAX_RANK];
     for (uint32_t i = 0; i < rank; i++) {
-        Value *index = check_index_value(fs, call->call.args.items[i], &base, i, false);
+        Value *index = check_tile_number(fs, call->call.args.items[i], &base, i, asked[i]);
         if (!index)
             return operand_poison(call);
         Value *size = build_i64(&fs->b, asked[i]);
@@ -112,7 +114,7 @@ Operand tensor_reshape(FuncState *fs, const Operand *method, const Node *call) {
         const Attr *constant = value_constant(operands[i + 1]);
         extents[i] = constant ? attr_as_i64(constant) : EXTENT_DYNAMIC;
         if (constant && extents[i] < 0) {
-            diag(fs->sema->diags, call->call.args.items[i]->span, W0411, (long long)extents[i]);
+            diag(fs->sema->diags, call->call.args.items[i]->span, W0434, (long long)extents[i]);
             return operand_poison(call);
         }
     }
@@ -134,14 +136,16 @@ Operand tensor_transpose(FuncState *fs, const Operand *method, const Node *call)
     if (!view || !wants_arguments(fs, method, call, 0))
         return operand_poison(call);
     const Type *type = view->type;
+    if (type->rank < 2)
+        return operand_of_view(view, method->receiver, call);
     int64_t extents[MAX_RANK], tile[MAX_RANK];
     for (uint32_t i = 0; i < type->rank; i++) {
         extents[i] = type->extents[type->rank - 1 - i];
         tile[i] = type_shape(type, type->rank - 1 - i);
     }
-    Layout layout = type->rank < 2 || type->layout == LAYOUT_STRIDED ? type->layout
-                    : type->layout == LAYOUT_ROW_MAJOR               ? LAYOUT_COL_MAJOR
-                                                                     : LAYOUT_ROW_MAJOR;
+    Layout layout = type->layout == LAYOUT_STRIDED     ? LAYOUT_STRIDED
+                    : type->layout == LAYOUT_ROW_MAJOR ? LAYOUT_COL_MAJOR
+                                                       : LAYOUT_ROW_MAJOR;
     fs->b.span = call->span;
     const Type *turned =
         type_view(fs->sema->types, type->element, type->rank, extents, layout, type->space);
