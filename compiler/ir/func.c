@@ -2,6 +2,9 @@
 #include "ir/func.h"
 
 #include "base/diag.h"
+#include "ir/op.h"
+
+#include <string.h>
 
 static uint32_t default_level(FuncKind kind) {
     return kind == FUNC_HOST ? LEVEL_HOST : LEVEL_KERNEL;
@@ -98,4 +101,28 @@ const Type *func_input_type(const Func *func, uint32_t i) {
     if (func_entry(func))
         return func_entry(func)->args[i]->type;
     return i < func->dim_count ? func->module->types->i64 : func->args[i - func->dim_count].type;
+}
+
+/* ------------------------------------------------------------------ launches of other shapes */
+
+typedef struct LaunchSearch {
+    const Func *kernel;
+    bool overridden;
+} LaunchSearch;
+
+static void look_at_launch(Op *op, void *context) {
+    LaunchSearch *search = context;
+    if (op->code != OP_HOST_LAUNCH)
+        return;
+    const Attr *callee = op_attr(op, ATTR_KEY_CALLEE), *override = op_attr(op, ATTR_KEY_OVERRIDE);
+    if (callee && callee->func == search->kernel && override && strstr(override->string, "block"))
+        search->overridden = true;
+}
+
+bool kernel_block_is_overridden(const Func *kernel) {
+    LaunchSearch search = {.kernel = kernel};
+    MODULE_FOR_EACH_FUNC (func, kernel->module)
+        if (func->body && func->level == LEVEL_HOST)
+            region_walk(func->body, look_at_launch, &search);
+    return search.overridden;
 }

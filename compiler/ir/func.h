@@ -102,6 +102,8 @@ Value *func_arg(const Func *func, uint32_t i);
 uint32_t func_input_count(const Func *func);
 const Type *func_input_type(const Func *func, uint32_t i);
 Func *func_clone(Func *func, Name name); /* body included */
+/* Whether a launch in the kernel's module gives its blocks another size than their own: then code is for any. */
+bool kernel_block_is_overridden(const Func *kernel);
 
 #define MODULE_FOR_EACH_FUNC(f, m) for (Func *f = (m)->first; f; f = f->next)
 

@@ -5,6 +5,7 @@
 #include "weft_launch_table.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static const struct {
     uint8_t code, bits;
@@ -116,6 +117,8 @@ DataObject launch_table_build(Arena *arena, Sources *sources, const LaunchTableE
         .max_threads = (uint32_t)info->max_threads,
         .interp = entry->interp,
     };
+    if (!kernel_block_is_overridden(kernel))
+        memcpy(table.block, info->block, sizeof table.block);
     blob_write(&blob, 0, &table, sizeof table);
     Name shown = kernel->export_name ? kernel->export_name : kernel->name;
     blob_point(&blob, offsetof(weft_kernel, name), blob_string(&blob, shown));

@@ -422,6 +422,15 @@ static weft_status too_many(const weft_kernel *kernel) {
                      kernel->over_rank ? "items" : "threads");
 }
 
+/* Code that knows how large its blocks are takes no others. */
+static weft_status check_block(const weft_kernel *kernel, const int64_t *block) {
+    for (uint32_t i = 0; i < 3; i++)
+        if (kernel->block[i] && block[i] != kernel->block[i])
+            return error_set(WEFT_ERROR_CONTRACT, "%s: its code is for blocks whose %c is %u, and the launch says %lld",
+                             kernel->name, "xyz"[i], kernel->block[i], (ll)block[i]);
+    return WEFT_OK;
+}
+
 weft_status launch_shape(const weft_kernel *kernel, const int64_t override[6], int64_t *slots, int64_t *count) {
     bool is_grid = kernel->over_rank == 0;
     uint32_t shape_slots = is_grid ? 6 : 2u * kernel->over_rank;
@@ -450,6 +459,8 @@ weft_status launch_shape(const weft_kernel *kernel, const int64_t override[6], i
     if (threads > most)
         return error_set(WEFT_ERROR_CONTRACT, "%s: a block of %lld x %lld x %lld is %lld threads, and %lld are the most",
                          kernel->name, (ll)shape[3], (ll)shape[4], (ll)shape[5], (ll)threads, (ll)most);
+    if (is_grid)
+        TRY(check_block(kernel, shape + 3));
     *count = total;
     return WEFT_OK;
 }

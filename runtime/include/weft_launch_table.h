@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#define WEFT_TABLE_VERSION 1
+#define WEFT_TABLE_VERSION 2
 
 enum { WEFT_MAX_RANK = 8, WEFT_MAX_SLOTS = 256 };
 enum { WEFT_ARG_SCALAR = 0, WEFT_ARG_STRUCT = 1, WEFT_ARG_TENSOR = 2 };
@@ -61,6 +61,7 @@ typedef struct weft_kernel {
     uint16_t arg_count, dim_count, where_count, over_rank; /* over_rank 0: a grid kernel */
     uint32_t slot_count;       /* the shape's slots included */
     uint32_t max_threads;      /* of a block, as the kernel's max_threads= says; 0: 1024 */
+    uint32_t block[3];         /* what the code takes the block's sizes to be; 0: whatever the launch says */
     void (*shape)(int64_t *slots);         /* fills the shape's slots; sizes below 0 come out as 0 */
     int64_t (*check)(const int64_t *slots);/* -1, or the index of the first `where` that does not hold */
     const weft_cpu_variant *cpu;           /* ends with run == NULL; NULL where there is none */

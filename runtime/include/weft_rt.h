@@ -81,7 +81,8 @@ weft_status weft_memory_copy(weft_device *to_device, void *to, weft_device *from
 
 /* A launch of a table's kernel: what the functions in generated headers do. `args` holds one pointer for
  * each argument: to a scalar's or struct's bytes, or to a DLTensor. `override` replaces the launch shape of a
- * grid kernel where an entry is >= 0 (grid x y z, block x y z); NULL: its own. */
+ * grid kernel where an entry is >= 0 (grid x y z, block x y z); NULL: its own. A block whose size is a constant in the
+ * source keeps it, unless the source itself launches the kernel with another. */
 struct weft_kernel;
 weft_status weft_launch(const struct weft_kernel *kernel, weft_stream *stream, const void *const *args);
 weft_status weft_launch_shaped(const struct weft_kernel *kernel, weft_stream *stream, const void *const *args, const int64_t override[6]);

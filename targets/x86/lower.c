@@ -90,33 +90,10 @@ static Func *make_where(PassContext *cx, const Func *kernel) {
 
 /* ------------------------------------------------------------------ run */
 
-typedef struct LaunchSearch {
-    const Func *kernel;
-    bool overridden;
-} LaunchSearch;
-
-static void look_at_launch(Op *op, void *context) {
-    LaunchSearch *search = context;
-    if (op->code != OP_HOST_LAUNCH)
-        return;
-    const Attr *callee = op_attr(op, ATTR_KEY_CALLEE), *override = op_attr(op, ATTR_KEY_OVERRIDE);
-    if (callee && callee->func == search->kernel && override && strstr(override->string, "block"))
-        search->overridden = true;
-}
-
-/* Whether a launch somewhere in the module gives the kernel another block size than its own. */
-static bool block_is_overridden(const Func *kernel) {
-    LaunchSearch search = {.kernel = kernel};
-    MODULE_FOR_EACH_FUNC (func, kernel->module)
-        if (func->body && func->level == LEVEL_HOST)
-            region_walk(func->body, look_at_launch, &search);
-    return search.overridden;
-}
-
 static void set_block_size(const Func *kernel, Builder *b, Value *slots, FissionInput *input) {
     const KernelInfo *info = kernel->kernel;
     uint32_t first = slots_first_of_shape(kernel) + 3;
-    bool overridden = block_is_overridden(kernel), fixed = true;
+    bool overridden = kernel_block_is_overridden(kernel), fixed = true;
     int64_t threads = 1;
     for (uint32_t i = 0; i < 3; i++) {
         bool known = info->block[i] > 0 && !overridden;

@@ -413,6 +413,14 @@ static void a_block_has_at_most_1024_threads(void **state) {
     assert_int_equal(weft_launch_shaped(&grid, NULL, NULL, (int64_t[]){INT64_MAX, 3, -1, -1, -1, -1}), WEFT_ERROR_CONTRACT);
 }
 
+static void code_for_blocks_of_one_size_takes_no_others(void **state) {
+    weft_kernel fixed = grid;
+    fixed.block[0] = 64;
+    assert_int_equal(weft_launch_shaped(&fixed, NULL, NULL, (int64_t[]){-1, -1, -1, 32, -1, -1}), WEFT_ERROR_CONTRACT);
+    assert_string_equal(weft_last_error(), "g: its code is for blocks whose x is 64, and the launch says 32");
+    assert_int_equal(weft_launch_shaped(&fixed, NULL, NULL, (int64_t[]){-1, -1, -1, 64, 2, -1}), WEFT_OK);
+}
+
 /* ---- the floating-point mode ---- */
 
 static unsigned mode_inside;
@@ -524,6 +532,7 @@ int main(void) {
         cmocka_unit_test(sharing_is_never_missed),
         cmocka_unit_test(a_grid_runs_its_blocks),
         cmocka_unit_test(a_block_has_at_most_1024_threads),
+        cmocka_unit_test(code_for_blocks_of_one_size_takes_no_others),
         cmocka_unit_test(a_launch_has_the_default_mode),
         LAUNCH_TEST(a_driver_registers_a_device),
         cmocka_unit_test(events_tell_time),
