@@ -11,7 +11,7 @@ uint32_t slots_of(const Type *type) {
     case TYPE_NONE:   return 0;
     case TYPE_VECTOR: return type->lanes * slots_of(type->element);
     case TYPE_PTR:    return PTR_SLOTS;
-    case TYPE_VIEW:   return PTR_SLOTS + 2 * type->rank;
+    case TYPE_VIEW:   return PTR_SLOTS + (type->hangs ? 3 * type->rank + 1 : 2 * type->rank);
     case TYPE_TUPLE:
     case TYPE_STRUCT: return slot_of_field(type, type->field_count);
     default:          return 1;

@@ -94,6 +94,7 @@ typedef struct MemoryRecord {
     uint32_t rank;       /* of the view at a; 0 with `flat` */
     uint32_t lanes;      /* elements moved, along the last dim */
     bool flat;           /* a pointer, and one index in elements */
+    bool hangs;          /* the view at a */
     bool exchange;       /* an atomic that combines nothing */
     bool plain_load, plain_store;
     Opcode combine;      /* of an atomic */
@@ -172,6 +173,11 @@ static inline uint32_t slot_of_extent(uint32_t dim) { return PTR_SLOTS + dim; }
 static inline uint32_t slot_of_stride(uint32_t rank, uint32_t dim) {
     return PTR_SLOTS + rank + dim;
 }
+/* Of a view that hangs: how long each dim is inside its tensor, and how many elements from its base on are. */
+static inline uint32_t slot_of_inside(uint32_t rank, uint32_t dim) {
+    return PTR_SLOTS + 2 * rank + dim;
+}
+static inline uint32_t slot_of_limit(uint32_t rank) { return PTR_SLOTS + 3 * rank; }
 /* Constants to slots and back. */
 void slots_from_attr(const Type *type, const Attr *attr, uint64_t *slots);
 const Attr *slots_to_attr(Types *types, const Type *type, const uint64_t *slots);

@@ -315,6 +315,7 @@ static MemoryRecord *access_record(Decoder *d, const Op *op, uint32_t view, cons
     record->size = (uint32_t)type_size(record->type);
     record->lanes = one ? 1 : moved->lanes;
     record->rank = record->flat ? 0 : type->rank;
+    record->hangs = type->hangs;
     record->index_count = op->operand_count - view - 1;
     record->indices = index_slots(d, op, view + 1);
     return record;
@@ -375,16 +376,9 @@ static void decode_view(Decoder *d, const Op *op, InstrCode code) {
 
 static void decode_transpose(Decoder *d, const Op *op) {
     uint32_t from = operand_slot(d, op, 0);
-    emit(d, INSTR_TRANSPOSE, result_slot(d, op), from, 0)->n = (uint16_t)operand_type(op, 0)->rank;
-}
-
-static void decode_view_bitcast(Decoder *d, const Op *op) {
-    uint32_t from = operand_slot(d, op, 0);
-    uint64_t old_size = type_size(operand_type(op, 0)->element),
-             new_size = type_size(op_result(op, 0)->type->element);
-    Instr *instr = emit(d, INSTR_VIEW_BITCAST, result_slot(d, op), from, 0);
+    Instr *instr = emit(d, INSTR_TRANSPOSE, result_slot(d, op), from, 0);
     instr->n = (uint16_t)operand_type(op, 0)->rank;
-    instr->extra = old_size << 32 | new_size;
+    instr->extra = operand_type(op, 0)->hangs;
 }
 
 static void decode_field(Decoder *d, const Op *op) {
@@ -533,7 +527,7 @@ void decode_op(Decoder *d, Op *op) {
     case OP_MEM_SUBVIEW:          decode_view(d, op, INSTR_SUBVIEW); return;
     case OP_MEM_RESHAPE:          decode_view(d, op, INSTR_RESHAPE); return;
     case OP_MEM_TRANSPOSE:        decode_transpose(d, op); return;
-    case OP_MEM_VIEW_BITCAST:     decode_view_bitcast(d, op); return;
+    case OP_MEM_VIEW_BITCAST:     decode_view(d, op, INSTR_VIEW_BITCAST); return;
     case OP_MEM_FIELD:            decode_field(d, op); return;
     case OP_MEM_PTR_OFFSET:       decode_ptr_offset(d, op); return;
     case OP_MEM_ALLOC_LOCAL:

@@ -406,7 +406,7 @@ RunStatus thread_run(Interp *in, Thread *thread) {
         case INSTR_SUBVIEW:       view_subview(instr->record, slots, instr); break;
         case INSTR_RESHAPE:       view_reshape(instr->record, slots, instr); break;
         case INSTR_TRANSPOSE:     view_transpose(slots, instr); break;
-        case INSTR_VIEW_BITCAST:  view_bitcast(slots, instr); break;
+        case INSTR_VIEW_BITCAST:  view_bitcast(instr->record, slots, instr); break;
         case INSTR_VIEW:          view_make(instr->record, slots, instr); break;
         case INSTR_PTR_OFFSET:
             slots[instr->d + PTR_LOW] = slots[instr->a + PTR_LOW];

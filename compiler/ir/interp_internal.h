@@ -79,7 +79,7 @@ void view_make(const MemoryRecord *r, uint64_t *slots, const Instr *instr);
 void view_subview(const MemoryRecord *r, uint64_t *slots, const Instr *instr);
 void view_reshape(const MemoryRecord *r, uint64_t *slots, const Instr *instr);
 void view_transpose(uint64_t *slots, const Instr *instr);
-void view_bitcast(uint64_t *slots, const Instr *instr);
+void view_bitcast(const MemoryRecord *r, uint64_t *slots, const Instr *instr);
 void view_of_memory(const Type *type, void *memory, uint64_t bytes,
                     uint64_t *to);                   /* static extents; also a pointer */
 void fill_strides(const Type *type, uint64_t *view); /* those that follow from the extents */

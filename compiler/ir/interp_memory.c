@@ -108,10 +108,15 @@ static bool is_inside(const uint64_t *view, uint64_t address, uint32_t size) {
            view[PTR_HIGH] - address >= size;
 }
 
+/* Where dim `i` ends: of a view that hangs, where its tensor does. */
+static int64_t end_of(const MemoryRecord *r, const uint64_t *view, uint32_t i) {
+    return (int64_t)view[r->hangs ? slot_of_inside(r->rank, i) : slot_of_extent(i)];
+}
+
 static const char *check_indices(Interp *in, const MemoryRecord *r, const uint64_t *slots,
                                  const uint64_t *view) {
     for (uint32_t i = 0; i < r->rank && i < r->index_count; i++) {
-        int64_t index = index_of(r, slots, i), extent = (int64_t)view[slot_of_extent(i)];
+        int64_t index = index_of(r, slots, i), extent = end_of(r, view, i);
         int64_t last = i + 1 == r->rank ? index + (int64_t)r->lanes - 1 : index;
         if (index < 0 || last >= extent)
             return arena_printf(in->arena, "index %lld is out of range: dim %u has %lld",
@@ -165,13 +170,15 @@ const char *memory_store(Interp *in, const MemoryRecord *r, uint64_t *slots, con
 
 static bool lane_is_within(const MemoryRecord *r, const uint64_t *slots, const uint64_t *view,
                            uint32_t lane) {
+    uint64_t offset = 0;
     for (uint32_t i = 0; i < r->rank; i++) {
-        int64_t extent = (int64_t)view[slot_of_extent(i)];
+        int64_t extent = end_of(r, view, i);
         uint64_t index = slots[r->indices[i]] + (i + 1 == r->rank ? lane : 0);
         if (extent <= 0 || index >= (uint64_t)extent)
             return false;
+        offset += index * stride_of(r, view, i);
     }
-    return true;
+    return !r->hangs || (int64_t)offset < (int64_t)view[slot_of_limit(r->rank)];
 }
 
 const char *memory_load_bounded(Interp *in, const MemoryRecord *r, uint64_t *slots,
@@ -277,44 +284,100 @@ void view_make(const MemoryRecord *r, uint64_t *slots, const Instr *instr) {
         to[slot_of_stride(rank, i)] = slots[r->indices[next++]];
 }
 
+/* What of `size` from `start` on lies before `end`; from before 0 on nothing does. */
+static int64_t clipped(int64_t size, int64_t start, int64_t end) {
+    int64_t left = end - start;
+    if (start < 0 || left < 0)
+        return 0;
+    return left < size ? left : size;
+}
+
+static uint64_t limit_of(const Type *type, const uint64_t *view) {
+    return type->hangs ? view[slot_of_limit(type->rank)] : (uint64_t)VIEW_UNLIMITED;
+}
+
+static int64_t end_of_dim(const Type *type, const uint64_t *view, uint32_t dim) {
+    return (int64_t)view[type->hangs ? slot_of_inside(type->rank, dim) : slot_of_extent(dim)];
+}
+
+/* A view whose place in a dim it does not keep is outside has nothing inside. */
+static void clip_subview(const MemoryRecord *r, const uint64_t *slots, const uint64_t *from, uint64_t offset,
+                         uint64_t *to) {
+    uint32_t old_rank = r->from->rank, rank = r->type->rank, k = 0;
+    bool inside = true;
+    for (uint32_t i = 0; i < old_rank; i++) {
+        int64_t start = (int64_t)slots[r->indices[i]], end = end_of_dim(r->from, from, i);
+        bool kept = k < rank && r->kept[k] == i;
+        if (!kept)
+            inside &= start >= 0 && start < end;
+        else
+            to[slot_of_inside(rank, k)] = (uint64_t)clipped((int64_t)slots[r->indices[old_rank + k]], start, end);
+        k += kept;
+    }
+    for (uint32_t i = 0; !inside && i < rank; i++)
+        to[slot_of_inside(rank, i)] = 0;
+    to[slot_of_limit(rank)] = limit_of(r->from, from) - offset;
+}
+
 void view_subview(const MemoryRecord *r, uint64_t *slots, const Instr *instr) {
     const uint64_t *from = slots + instr->a;
-    uint64_t *to = slots + instr->d;
+    uint64_t *to = slots + instr->d, offset = 0;
     uint32_t old_rank = r->from->rank, rank = r->type->rank;
     copy_pointer(to, from);
     for (uint32_t i = 0; i < old_rank; i++)
-        to[PTR_ADDRESS] += slots[r->indices[i]] * from[slot_of_stride(old_rank, i)] * r->size;
+        offset += slots[r->indices[i]] * from[slot_of_stride(old_rank, i)];
+    to[PTR_ADDRESS] += offset * r->size;
     for (uint32_t i = 0; i < rank; i++) {
         to[slot_of_extent(i)] = slots[r->indices[old_rank + i]];
         to[slot_of_stride(rank, i)] = from[slot_of_stride(old_rank, r->kept[i])];
     }
+    if (r->type->hangs)
+        clip_subview(r, slots, from, offset, to);
+}
+
+/* What is inside a row-major view is the beginning of it. */
+static uint64_t beginning(const Type *type, const uint64_t *view) {
+    uint64_t count = 1, limit = limit_of(type, view);
+    for (uint32_t i = 0; i < type->rank; i++)
+        count *= view[slot_of_inside(type->rank, i)];
+    return (int64_t)count < (int64_t)limit ? count : limit;
 }
 
 void view_reshape(const MemoryRecord *r, uint64_t *slots, const Instr *instr) {
+    const uint64_t *from = slots + instr->a;
     uint64_t *to = slots + instr->d;
-    copy_pointer(to, slots + instr->a);
-    for (uint32_t i = 0; i < r->type->rank; i++)
+    uint32_t rank = r->type->rank;
+    copy_pointer(to, from);
+    for (uint32_t i = 0; i < rank; i++)
         to[slot_of_extent(i)] = slots[r->indices[i]];
     fill_strides(r->type, to);
+    for (uint32_t i = 0; r->type->hangs && i < rank; i++)
+        to[slot_of_inside(rank, i)] = to[slot_of_extent(i)];
+    if (r->type->hangs)
+        to[slot_of_limit(rank)] = beginning(r->from, from);
 }
 
 void view_transpose(uint64_t *slots, const Instr *instr) {
     const uint64_t *from = slots + instr->a;
     uint64_t *to = slots + instr->d;
     uint32_t rank = instr->n;
+    bool hangs = instr->extra;
     copy_pointer(to, from);
     for (uint32_t i = 0; i < rank; i++) {
         to[slot_of_extent(i)] = from[slot_of_extent(rank - 1 - i)];
         to[slot_of_stride(rank, i)] = from[slot_of_stride(rank, rank - 1 - i)];
+        if (hangs)
+            to[slot_of_inside(rank, i)] = from[slot_of_inside(rank, rank - 1 - i)];
     }
+    if (hangs)
+        to[slot_of_limit(rank)] = from[slot_of_limit(rank)];
 }
 
 /* The last dim is contiguous (the op asks for it): it scales, and so do the other strides. */
-void view_bitcast(uint64_t *slots, const Instr *instr) {
+void view_bitcast(const MemoryRecord *r, uint64_t *slots, const Instr *instr) {
     const uint64_t *from = slots + instr->a;
-    uint64_t *to = slots + instr->d, old_size = instr->extra >> 32,
-             new_size = (uint32_t)instr->extra;
-    uint32_t rank = instr->n;
+    uint64_t *to = slots + instr->d, old_size = type_size(r->from->element), new_size = r->size;
+    uint32_t rank = r->type->rank;
     copy_pointer(to, from);
     for (uint32_t i = 0; i < rank; i++) {
         bool last = i + 1 == rank;
@@ -322,5 +385,10 @@ void view_bitcast(uint64_t *slots, const Instr *instr) {
         to[slot_of_extent(i)] = last ? extent * old_size / new_size : extent;
         to[slot_of_stride(rank, i)] =
             last ? stride : (uint64_t)((int64_t)(stride * old_size) / (int64_t)new_size);
+        if (r->type->hangs)
+            to[slot_of_inside(rank, i)] =
+                from[slot_of_inside(rank, i)] * (last ? old_size : 1) / (last ? new_size : 1);
     }
+    if (r->type->hangs)
+        to[slot_of_limit(rank)] = (uint64_t)((int64_t)(limit_of(r->from, from) * old_size) / (int64_t)new_size);
 }

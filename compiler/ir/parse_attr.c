@@ -117,8 +117,8 @@ static bool is_memory_element(const Type *t) {
     return is_element(t) || t->kind == TYPE_ARRAY;
 }
 
-/* ", strided, shared>": any of the two, in this order. */
-static bool read_memory_words(Parser *p, Layout *layout, Space *space) {
+/* ", strided, shared, hangs>": any of them, in this order. */
+static bool read_memory_words(Parser *p, Layout *layout, Space *space, bool *hangs) {
     bool has_layout = layout == NULL, has_space = false;
     while (take_char(p, ',')) {
         skip_space(p);
@@ -128,10 +128,12 @@ static bool read_memory_words(Parser *p, Layout *layout, Space *space) {
             has_layout = true;
         else if (word && !has_space && space_parse(word, space))
             has_space = true;
+        else if (word && hangs && !*hangs && strcmp(word, "hangs") == 0)
+            *hangs = has_layout = has_space = true;
         else
             return type_error(p, start,
-                              layout ? "a layout (row col strided) and a space (global shared "
-                                       "local constant) may follow"
+                              layout ? "a layout (row col strided), a space (global shared "
+                                       "local constant) and hangs may follow"
                                      : "a space (global shared local constant) may follow");
     }
     return expect_char(p, '>');
@@ -142,18 +144,20 @@ static const Type *read_view(Parser *p, uint32_t start) {
     uint32_t rank;
     Layout layout = LAYOUT_ROW_MAJOR;
     Space space = SPACE_GLOBAL;
+    bool hangs = false;
     if (!expect_char(p, '<'))
         return NULL;
     const Type *element = read_type(p);
     if (!element || !expect_char(p, ',') || !read_extents(p, extents, &rank) ||
-        !read_memory_words(p, &layout, &space))
+        !read_memory_words(p, &layout, &space, &hangs))
         return NULL;
     if (!is_memory_element(element)) {
         type_error(p, start,
                    "a view's elements are scalars, vectors, structs, tuples, pointers or arrays");
         return NULL;
     }
-    return type_view(p->types, element, rank, extents, layout, space);
+    const Type *view = type_view(p->types, element, rank, extents, layout, space);
+    return hangs ? type_hanging(p->types, view) : view;
 }
 
 static const Type *read_pointer(Parser *p, uint32_t start) {
@@ -161,7 +165,7 @@ static const Type *read_pointer(Parser *p, uint32_t start) {
     if (!expect_char(p, '<'))
         return NULL;
     const Type *element = read_type(p);
-    if (!element || !read_memory_words(p, NULL, &space))
+    if (!element || !read_memory_words(p, NULL, &space, NULL))
         return NULL;
     if (!is_memory_element(element) && element->kind != TYPE_NONE) {
         type_error(p, start,

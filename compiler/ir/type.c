@@ -20,11 +20,9 @@ static const ScalarInfo scalar_info[] = {
 static uint64_t hash_type(const Type *t) {
     uint64_t hash = hash_mix(t->kind, t->element ? t->element->id + 1 : 0);
     hash = hash_mix(hash, (uint64_t)t->lanes << 32 | t->rank);
-    hash = hash_mix(hash, (uint64_t)t->layout << 32 | t->space);
+    hash = hash_mix(hash, (uint64_t)t->layout << 32 | (uint64_t)t->hangs << 16 | t->space);
     for (uint32_t i = 0; t->extents && i < t->rank; i++)
         hash = hash_mix(hash, (uint64_t)t->extents[i]);
-    for (uint32_t i = 0; t->tile && i < t->rank; i++)
-        hash = hash_mix(hash, (uint64_t)t->tile[i] + 1);
     for (uint32_t i = 0; i < t->field_count; i++) {
         hash = hash_mix(hash, t->fields[i]->id);
         if (t->field_names)
@@ -39,10 +37,10 @@ static bool types_equal(const void *left, const void *right) {
     if (a->kind != b->kind || a->element != b->element || a->lanes != b->lanes ||
         a->rank != b->rank || a->field_count != b->field_count || a->layout != b->layout ||
         a->space != b->space || a->name != b->name || a->declaration != b->declaration ||
-        !a->tile != !b->tile)
+        a->hangs != b->hangs)
         return false;
     for (uint32_t i = 0; a->extents && i < a->rank; i++)
-        if (a->extents[i] != b->extents[i] || (a->tile && a->tile[i] != b->tile[i]))
+        if (a->extents[i] != b->extents[i])
             return false;
     for (uint32_t i = 0; i < a->field_count; i++)
         if (a->fields[i] != b->fields[i] ||
@@ -62,8 +60,6 @@ static const Type *intern_type(Types *types, const Type *like) {
     t->id = set->count;
     if (like->extents)
         t->extents = arena_copy(types->arena, like->extents, sizeof *like->extents * like->rank);
-    if (like->tile)
-        t->tile = arena_copy(types->arena, like->tile, sizeof *like->tile * like->rank);
     if (like->fields)
         t->fields =
             arena_copy(types->arena, like->fields, sizeof *like->fields * like->field_count);
@@ -125,19 +121,10 @@ const Type *type_view(Types *types, const Type *element, uint32_t rank, const in
                                       .space = space});
 }
 
-const Type *type_tile(Types *types, const Type *view, const int64_t *tile) {
-    bool says_more = false;
-    for (uint32_t i = 0; i < view->rank; i++)
-        says_more |= tile[i] != EXTENT_DYNAMIC && tile[i] != view->extents[i];
-    if (!says_more)
-        return view;
+const Type *type_hanging(Types *types, const Type *view) {
     Type like = *view;
-    like.tile = tile;
+    like.hangs = true;
     return intern_type(types, &like);
-}
-
-int64_t type_shape(const Type *view, uint32_t k) {
-    return view->tile && view->tile[k] != EXTENT_DYNAMIC ? view->tile[k] : view->extents[k];
 }
 
 const Type *type_ptr(Types *types, const Type *element, Space space) {

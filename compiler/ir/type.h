@@ -40,6 +40,8 @@ typedef enum Layout { LAYOUT_ROW_MAJOR, LAYOUT_COL_MAJOR, LAYOUT_STRIDED } Layou
 typedef enum Space { SPACE_GLOBAL, SPACE_SHARED, SPACE_LOCAL, SPACE_CONSTANT } Space;
 
 enum { EXTENT_DYNAMIC = -1, MAX_RANK = 8, MAX_LANES = 64 };
+/* Elements that a view which hangs has inside where only its dims say so: of any size, counted in bytes or bits too. */
+#define VIEW_UNLIMITED (INT64_C(1) << 56)
 
 typedef struct Type Type;
 struct Type {
@@ -48,8 +50,8 @@ struct Type {
     const Type *element;
     uint32_t lanes, rank, field_count;
     const int64_t *extents; /* EXTENT_DYNAMIC where not known */
-    const int64_t *tile;    /* sema's, and part of the identity: of a tile that may hang over the end of its tensor the extents
-                               that were asked for (EXTENT_DYNAMIC: its own); its own are cut off there. Else NULL */
+    bool hangs;             /* a tile or what is made of one: it may reach past the end of its tensor, and knows beside its
+                               extents how much of it is inside */
     Layout layout;
     Space space;
     Name name; /* of a scalar or struct; for an instance of a generic struct with its parameters: "Complex[f32]" */
@@ -72,10 +74,7 @@ Types *types_create(Arena *arena, Interner *names);
 
 const Type *type_vector(Types *types, const Type *element, uint32_t lanes); /* 1 lane: the element */
 const Type *type_view(Types *types, const Type *element, uint32_t rank, const int64_t *extents, Layout layout, Space space);
-/* The view as a tile that was asked for with these extents; the view itself where that says nothing more. */
-const Type *type_tile(Types *types, const Type *view, const int64_t *tile);
-/* How long dim `k` is for who uses it: a tile's own extent is where its tensor ends. EXTENT_DYNAMIC where not known. */
-int64_t type_shape(const Type *view, uint32_t k);
+const Type *type_hanging(Types *types, const Type *view);
 const Type *type_ptr(Types *types, const Type *element, Space space);
 const Type *type_tuple(Types *types, const Type *const *fields, uint32_t count);
 const Type *type_struct(Types *types, Name name, const Type *const *fields, const Name *field_names, uint32_t count, const void *declaration);

@@ -16,10 +16,10 @@ static void print_source_tensor(Text *out, const Type *t) {
     text_puts(out, "Tensor[");
     type_print_source(out, t->element);
     for (uint32_t i = 0; i < t->rank; i++) {
-        if (type_shape(t, i) == EXTENT_DYNAMIC)
+        if (t->extents[i] == EXTENT_DYNAMIC)
             text_puts(out, ", _");
         else
-            text_printf(out, ", %lld", (long long)type_shape(t, i));
+            text_printf(out, ", %lld", (long long)t->extents[i]);
     }
     if (t->layout != LAYOUT_ROW_MAJOR)
         text_printf(out, ", layout=%s", t->layout == LAYOUT_STRIDED ? "strided" : "col_major");
@@ -106,6 +106,8 @@ static void print_view(Text *out, const Type *t, const StructNames *structs) {
         text_printf(out, ", %s", layout_names[t->layout]);
     if (t->space != SPACE_GLOBAL)
         text_printf(out, ", %s", space_names[t->space]);
+    if (t->hangs)
+        text_puts(out, ", hangs");
     text_putc(out, '>');
 }
 

@@ -82,6 +82,7 @@ static bool verify_make_view(Verifier *v, const Op *op) {
     const Type *view = result_of(op);
     CHECK(v, view->kind == TYPE_VIEW && op->operand_count && type_of(op, 0)->kind == TYPE_PTR,
           "a view is made from a pointer");
+    CHECK(v, !view->hangs, "a view from a pointer does not hang");
     CHECK(v, type_of(op, 0)->element == view->element && type_of(op, 0)->space == view->space,
           "the pointer has the view's element and space");
     uint32_t numbers = dynamic_dims(view) + (view->layout == LAYOUT_STRIDED ? view->rank : 0);
@@ -100,6 +101,9 @@ static bool verify_view_of_view(Verifier *v, const Op *op, bool same_element) {
     CHECK(v, type_of(op, 0)->space == result_of(op)->space, "a view of a view has its space");
     CHECK(v, !same_element || type_of(op, 0)->element == result_of(op)->element,
           "a view of a view has its element");
+    CHECK(v, result_of(op)->hangs == type_of(op, 0)->hangs || (op->code == OP_MEM_SUBVIEW && result_of(op)->hangs) ||
+                 result_of(op)->rank == 0,
+          "a view of a view that hangs does, and only a subview may begin to");
     return true;
 }
 
@@ -188,7 +192,7 @@ static bool verify_alloc(Verifier *v, const Op *op, Space space) {
     CHECK(v, view->kind == TYPE_VIEW && view->layout == LAYOUT_ROW_MAJOR && view->space == space,
           space == SPACE_LOCAL ? "the result is a row-major view of local memory"
                                : "the result is a row-major view of shared memory");
-    CHECK(v, dynamic_dims(view) == 0, "the dims of memory that is made here are static");
+    CHECK(v, dynamic_dims(view) == 0 && !view->hangs, "the dims of memory that is made here are static");
     return true;
 }
 

@@ -10,6 +10,8 @@
  * argument a scalar or struct as it is, a view as its pointer and, where its layout is strided, one stride a
  * dim. A view's extents are dims, int arguments or constants, so they do not cross again. Everywhere else (results
  * of ifs, loops, functions) a view crosses as mem.view's operands: pointer, dynamic extents, strides if strided.
+ * A view that hangs has behind all this, everywhere, for each dim how long it is inside its tensor, and how many
+ * elements from its pointer on are: what a reshape of it makes of the first, VIEW_UNLIMITED else.
  *
  * Bounded accesses become explicit: a scalar is under an if; a vector is loaded whole where all of it lies
  * inside, else lane by lane. Sound: each access touches the same element as before. It runs late, because
@@ -22,6 +24,7 @@
 typedef struct Flat {
     Value *ptr;
     Value **extents, **strides; /* type->rank of each; strides in elements */
+    Value **inside, *limit;     /* of a view that hangs: where each dim ends for bounded accesses, and all of it; else NULL */
 } Flat;
 
 typedef struct Flattener {
@@ -69,6 +72,8 @@ static Flat *new_flat(Flattener *f, const Type *type) {
     Flat *flat = arena_new(f->scratch, Flat);
     flat->extents = arena_array(f->scratch, Value *, type->rank);
     flat->strides = arena_array(f->scratch, Value *, type->rank);
+    flat->inside = type->hangs ? arena_array(f->scratch, Value *, type->rank) : NULL;
+    flat->limit = NULL;
     return flat;
 }
 
@@ -93,6 +98,21 @@ static void set_dense_strides(Builder *b, Flat *flat, const Type *type) {
     }
 }
 
+/* The numbers behind a view that hangs. */
+static void push_edge(Flattener *f, const Flat *flat, const Type *type, ValueVec *values) {
+    for (uint32_t i = 0; type->hangs && i < type->rank; i++)
+        vec_push(f->scratch, values, flat->inside[i]);
+    if (type->hangs)
+        vec_push(f->scratch, values, flat->limit);
+}
+
+static void take_edge(Flat *flat, const Type *type, Value *const *values, uint32_t *at) {
+    for (uint32_t i = 0; type->hangs && i < type->rank; i++)
+        flat->inside[i] = values[(*at)++];
+    if (type->hangs)
+        flat->limit = values[(*at)++];
+}
+
 /* How a view crosses inside a function: pointer, dynamic extents, strides if strided. */
 static void component_types(Flattener *f, const Type *type, TypeVec *types) {
     vec_push(f->scratch, types, type_ptr(f->types, type->element, type->space));
@@ -100,6 +120,8 @@ static void component_types(Flattener *f, const Type *type, TypeVec *types) {
         if (type->extents[i] == EXTENT_DYNAMIC)
             vec_push(f->scratch, types, f->types->i64);
     for (uint32_t i = 0; i < type->rank && type->layout == LAYOUT_STRIDED; i++)
+        vec_push(f->scratch, types, f->types->i64);
+    for (uint32_t i = 0; type->hangs && i <= type->rank; i++)
         vec_push(f->scratch, types, f->types->i64);
 }
 
@@ -112,6 +134,7 @@ static void push_components(Flattener *f, Value *view, ValueVec *values) {
             vec_push(f->scratch, values, flat->extents[i]);
     for (uint32_t i = 0; i < type->rank && type->layout == LAYOUT_STRIDED; i++)
         vec_push(f->scratch, values, flat->strides[i]);
+    push_edge(f, flat, type, values);
 }
 
 /* The flat of a view whose components are `values`, which `at` counts along. */
@@ -125,6 +148,7 @@ static Flat *flat_from_components(Flattener *f, Builder *b, const Type *type, Va
     else
         for (uint32_t i = 0; i < type->rank; i++)
             flat->strides[i] = values[(*at)++];
+    take_edge(flat, type, values, at);
     return flat;
 }
 
@@ -323,12 +347,23 @@ static Value *is_inside(Flattener *f, Builder *b, Value *index, Value *extent) {
     return build_cmp(b, "lt", build_convert(b, index, f->types->u64), build_convert(b, extent, f->types->u64));
 }
 
+/* Where dim `i` ends for a bounded access. */
+static Value *end_of(const Access *access, uint32_t i) {
+    return access->flat->inside ? access->flat->inside[i] : access->flat->extents[i];
+}
+
 /* All indices but the last `skip` lie inside; NULL when there are none. */
 static Value *all_inside(Flattener *f, Builder *b, const Access *access, uint32_t skip) {
     Value *inside = NULL;
     for (uint32_t i = 0; i + skip < access->view->rank; i++)
-        inside = both(b, inside, is_inside(f, b, access->indices[i], access->flat->extents[i]));
+        inside = both(b, inside, is_inside(f, b, access->indices[i], end_of(access, i)));
     return inside;
+}
+
+/* The element at `offset` lies before the limit; NULL where there is none. */
+static Value *within_limit(Builder *b, const Access *access, Value *offset) {
+    Value *limit = access->flat->limit;
+    return !limit || is_i64_constant(limit, VIEW_UNLIMITED) ? NULL : build_cmp(b, "lt", offset, limit);
 }
 
 static Op *build_if(Builder *b, Value *condition, const Type *type, Builder *then, Builder *otherwise) {
@@ -371,8 +406,10 @@ static Value *emit_lanes(Flattener *f, Builder *b, const Access *access, Value *
     Builder in = builder_at_end(f->module, body);
     in.span = b->span;
     Value *index = build2(&in, OP_ARITH_ADD, access->indices[last], lane);
-    Value *inside = both(&in, rows_inside, is_inside(f, &in, index, access->flat->extents[last]));
-    Value *element = guarded_element(&in, inside, access, access->flat->ptr, lane_offset(&in, access, offset, lane),
+    Value *inside = both(&in, rows_inside, is_inside(f, &in, index, end_of(access, last)));
+    Value *at = lane_offset(&in, access, offset, lane);
+    inside = both(&in, inside, within_limit(&in, access, at));
+    Value *element = guarded_element(&in, inside, access, access->flat->ptr, at,
                                      access->is_store ? lane_of(&in, vector, lane) : NULL, access->value);
     Value *next = access->is_store ? NULL : build3(&in, OP_VEC_INSERT, vector, element, lane);
     yield_maybe(&in, next);
@@ -381,11 +418,13 @@ static Value *emit_lanes(Flattener *f, Builder *b, const Access *access, Value *
 
 static Value *emit_bounded_vector(Flattener *f, Builder *b, const Access *access) {
     uint32_t last = access->view->rank - 1;
-    Value *index = access->indices[last], *extent = access->flat->extents[last];
+    Value *index = access->indices[last], *extent = end_of(access, last);
     Value *rows_inside = all_inside(f, b, access, 1);
     Value *first = build_cmp(b, "ge", index, build_i64(b, 0));
     Value *room = build2(b, OP_ARITH_SUB, extent, build_i64(b, access->lanes));
     Value *whole = both(b, rows_inside, both(b, first, build_cmp(b, "le", index, room)));
+    Value *offset = element_offset(b, access->flat, access->indices, access->view->rank);
+    whole = both(b, whole, within_limit(b, access, lane_offset(b, access, offset, build_i64(b, access->lanes - 1))));
     Builder then, otherwise;
     Op *op = build_if(b, whole, access->is_store ? NULL : access->type, &then, &otherwise);
     yield_maybe(&then, emit_access(f, &then, access));
@@ -397,7 +436,7 @@ static Value *emit_bounded(Flattener *f, Builder *b, const Access *access) {
     if (access->lanes > 1)
         return emit_bounded_vector(f, b, access);
     Value *offset = element_offset(b, access->flat, access->indices, access->view->rank);
-    Value *inside = all_inside(f, b, access, 0);
+    Value *inside = both(b, all_inside(f, b, access, 0), within_limit(b, access, offset));
     return guarded_element(b, inside ? inside : build_bool(b, true), access, access->flat->ptr, offset, access->value,
                            access->value);
 }
@@ -478,6 +517,39 @@ static void flatten_view(Flattener *f, Op *op) {
     set_flat(f, op_result(op, 0), flat_from_components(f, &b, op_result(op, 0)->type, values, &at));
 }
 
+/* What of `size` from `start` on lies before `end`; from before 0 on nothing does. */
+static Value *clipped(Builder *b, Value *size, Value *start, Value *end) {
+    Value *zero = build_i64(b, 0), *left = build2(b, OP_ARITH_SUB, end, start);
+    Value *within = build2(b, OP_ARITH_MAX, build2(b, OP_ARITH_MIN, size, left), zero);
+    return build_typed(b, OP_ARITH_SELECT, size->type, (Value *[]){build_cmp(b, "ge", start, zero), within, zero}, 3);
+}
+
+static bool is_kept(const Attr *kept, uint32_t dim) {
+    for (uint32_t i = 0; kept && i < kept->len; i++)
+        if (attr_as_i64(kept->items[i]) == dim)
+            return true;
+    return !kept;
+}
+
+/* A view whose place in a dim it does not keep is outside has nothing inside. */
+static void clip_subview(Flattener *f, Builder *b, const Op *op, const Flat *source, Value *offset, Flat *flat) {
+    const Type *from = op_operand(op, 0)->type, *to = op_result(op, 0)->type;
+    const Attr *kept = op_attr(op, ATTR_KEY_DIMS);
+    Value *const *ends = source->inside ? source->inside : source->extents, *inside = NULL;
+    for (uint32_t i = 0; i < from->rank; i++)
+        if (!is_kept(kept, i))
+            inside = both(b, inside, is_inside(f, b, op_operand(op, 1 + i), ends[i]));
+    for (uint32_t i = 0; i < to->rank; i++) {
+        uint32_t dim = kept ? (uint32_t)attr_as_i64(kept->items[i]) : i;
+        flat->inside[i] = clipped(b, flat->extents[i], op_operand(op, 1 + dim), ends[dim]);
+        if (inside)
+            flat->inside[i] = build_typed(b, OP_ARITH_SELECT, f->types->i64,
+                                          (Value *[]){inside, flat->inside[i], build_i64(b, 0)}, 3);
+    }
+    bool limited = source->limit && !is_i64_constant(source->limit, VIEW_UNLIMITED);
+    flat->limit = limited ? build2(b, OP_ARITH_SUB, source->limit, offset) : build_i64(b, VIEW_UNLIMITED);
+}
+
 static void flatten_subview(Flattener *f, Op *op) {
     Builder b = builder_before(op);
     const Type *from = op_operand(op, 0)->type, *to = op_result(op, 0)->type;
@@ -494,17 +566,31 @@ static void flatten_subview(Flattener *f, Op *op) {
                                                             : build_i64(&b, to->extents[i]);
         flat->strides[i] = source->strides[dim];
     }
+    if (to->hangs)
+        clip_subview(f, &b, op, source, offset, flat);
     set_flat(f, op_result(op, 0), flat);
+}
+
+/* What is inside a row-major view is the beginning of it. */
+static Value *beginning(Builder *b, const Flat *source, uint32_t rank) {
+    Value *count = build_i64(b, 1);
+    for (uint32_t i = 0; i < rank; i++)
+        count = multiply(b, count, source->inside[i]);
+    return is_i64_constant(source->limit, VIEW_UNLIMITED) ? count : build2(b, OP_ARITH_MIN, count, source->limit);
 }
 
 static void flatten_reshape(Flattener *f, Op *op) {
     Builder b = builder_before(op);
     const Type *to = op_result(op, 0)->type;
-    Flat *flat = new_flat(f, to);
-    flat->ptr = flat_of(f, op_operand(op, 0))->ptr;
+    Flat *source = flat_of(f, op_operand(op, 0)), *flat = new_flat(f, to);
+    flat->ptr = source->ptr;
     for (uint32_t i = 0; i < to->rank; i++)
         flat->extents[i] = to->extents[i] == EXTENT_DYNAMIC ? op_operand(op, 1 + i) : build_i64(&b, to->extents[i]);
     set_dense_strides(&b, flat, to);
+    for (uint32_t i = 0; to->hangs && i < to->rank; i++)
+        flat->inside[i] = flat->extents[i];
+    if (to->hangs)
+        flat->limit = beginning(&b, source, op_operand(op, 0)->type->rank);
     set_flat(f, op_result(op, 0), flat);
 }
 
@@ -515,7 +601,10 @@ static void flatten_transpose(Flattener *f, Op *op) {
     for (uint32_t i = 0; i < type->rank; i++) {
         flat->extents[i] = source->extents[type->rank - 1 - i];
         flat->strides[i] = source->strides[type->rank - 1 - i];
+        if (type->hangs)
+            flat->inside[i] = source->inside[type->rank - 1 - i];
     }
+    flat->limit = source->limit;
     set_flat(f, op_result(op, 0), flat);
 }
 
@@ -541,7 +630,13 @@ static void flatten_view_bitcast(Flattener *f, Op *op) {
         bool last = i + 1 == to->rank;
         flat->extents[i] = last ? rescale(&b, source->extents[i], from->element, to->element) : source->extents[i];
         flat->strides[i] = last ? source->strides[i] : rescale(&b, source->strides[i], from->element, to->element);
+        if (to->hangs)
+            flat->inside[i] = last ? rescale(&b, source->inside[i], from->element, to->element) : source->inside[i];
     }
+    if (to->hangs)
+        flat->limit = is_i64_constant(source->limit, VIEW_UNLIMITED)
+                          ? source->limit
+                          : rescale(&b, source->limit, from->element, to->element);
     set_flat(f, op_result(op, 0), flat);
 }
 
@@ -603,12 +698,13 @@ static void flatten_choice(Flattener *f, Op *op) {
 
 /* ------------------------------------------------------------------ calls */
 
-/* An argument crosses as pointer and, if strided, strides: its extents are dims. */
+/* An argument crosses as pointer and, if strided, strides, and where it hangs, its edge: its extents are dims. */
 static void push_argument(Flattener *f, Value *view, ValueVec *values) {
     Flat *flat = flat_of(f, view);
     vec_push(f->scratch, values, flat->ptr);
     for (uint32_t i = 0; i < view->type->rank && view->type->layout == LAYOUT_STRIDED; i++)
         vec_push(f->scratch, values, flat->strides[i]);
+    push_edge(f, flat, view->type, values);
 }
 
 static void flatten_call(Flattener *f, Op *op) {
@@ -755,6 +851,8 @@ static uint32_t flatten_signature(Flattener *f) {
         made->name = old[i]->name;
         for (uint32_t d = 0; is_view(type) && type->layout == LAYOUT_STRIDED && d < type->rank; d++)
             block_add_arg(f->module, entry, f->types->i64);
+        for (uint32_t d = 0; is_view(type) && type->hangs && d <= type->rank; d++)
+            block_add_arg(f->module, entry, f->types->i64);
     }
     Builder b = {.module = f->module, .block = entry, .before = entry->first};
     for (uint32_t i = 0; i < func->dim_count; i++)
@@ -779,6 +877,8 @@ static uint32_t flatten_signature(Flattener *f) {
         else
             for (uint32_t d = 0; d < arg->type->rank; d++)
                 flat->strides[d] = entry->args[arg_at[i] + 1 + d];
+        uint32_t edge = arg_at[i] + 1 + (arg->type->layout == LAYOUT_STRIDED ? arg->type->rank : 0);
+        take_edge(flat, arg->type, entry->args, &edge);
         set_flat(f, arg, flat);
     }
     return old_count;

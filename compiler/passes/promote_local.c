@@ -75,6 +75,19 @@ static bool has_static_extents(const Type *view) {
     return true;
 }
 
+/* A tile is taken as it was asked for, and may reach past the end of its memory. */
+static bool ends_inside(const Op *subview) {
+    const Type *from = op_operand(subview, 0)->type, *to = op_result(subview, 0)->type;
+    const Attr *kept = op_attr(subview, ATTR_KEY_DIMS);
+    for (uint32_t i = 0; to->hangs && i < to->rank; i++) {
+        uint32_t dim = (uint32_t)kept->items[i]->bits;
+        int64_t start;
+        if (!constant_index(op_operand(subview, 1 + dim), &start) || start + to->extents[i] > from->extents[dim])
+            return false;
+    }
+    return true;
+}
+
 static bool view_is_private(const Value *view);
 
 static bool use_is_private(const Use *use) {
@@ -86,7 +99,7 @@ static bool use_is_private(const Use *use) {
         return use->index == 1 && op_operand(op, 0)->type == use->value->type->element && indices_are_inside(op, 1);
     case OP_MEM_SUBVIEW:
         return use->index == 0 && has_static_extents(op_result(op, 0)->type) && indices_are_inside(op, 0) &&
-               view_is_private(op_result(op, 0));
+               ends_inside(op) && view_is_private(op_result(op, 0));
     case OP_MEM_FIELD:
         return view_is_private(op_result(op, 0));
     case OP_MEM_EXTENT:

@@ -408,7 +408,7 @@ static void assert_dims(FuncState *fs, const Signature *sig, Value **values) {
         const ArgSignature *arg = &sig->args[i];
         for (uint32_t k = 0; arg->is_tensor && k < arg->tensor.rank; k++) {
             const ArgDim *dim = &arg->dims[k];
-            Value *extent = build_shape(fs, values[i], k);
+            Value *extent = build_extent(&fs->b, values[i], k);
             if (dim->named >= 0) {
                 const NamedDim *named = &sig->dims.items[dim->named];
                 if (named->arg == i && named->position == k)

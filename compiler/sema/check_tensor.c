@@ -80,21 +80,8 @@ static int64_t static_extent(const Value *size) {
     return constant && attr_as_i64(constant) >= 0 ? attr_as_i64(constant) : EXTENT_DYNAMIC;
 }
 
-Value *build_clipped(FuncState *fs, Value *size, Value *extent, Value *start) {
-    Value *left = build2(&fs->b, OP_ARITH_SUB, extent, start);
-    Value *zero = build_i64(&fs->b, 0);
-    Value *within = build2(&fs->b, OP_ARITH_MAX, build2(&fs->b, OP_ARITH_MIN, size, left), zero);
-    Value *operands[] = {build_cmp(&fs->b, "ge", start, zero), within, zero};
-    return build_typed(&fs->b, OP_ARITH_SELECT, within->type, operands, 3);
-}
-
-Value *build_shape(FuncState *fs, Value *view, uint32_t dim) {
-    int64_t known = type_shape(view->type, dim);
-    return known != EXTENT_DYNAMIC ? build_i64(&fs->b, known) : build_extent(&fs->b, view, dim);
-}
-
 Value *build_subview(FuncState *fs, Value *view, Value *const *starts, const uint32_t *kept,
-                     Value *const *sizes, uint32_t kept_count, Layout layout, const int64_t *tile) {
+                     Value *const *sizes, uint32_t kept_count, Layout layout, bool hangs) {
     Types *types = fs->sema->types;
     uint32_t rank = view->type->rank, count = 0;
     Value *operands[1 + 2 * MAX_RANK];
@@ -110,14 +97,14 @@ Value *build_subview(FuncState *fs, Value *view, Value *const *starts, const uin
     }
     const Type *type =
         type_view(types, view->type->element, kept_count, extents, layout, view->type->space);
-    if (tile)
-        type = type_tile(types, type, tile);
+    if (hangs)
+        type = type_hanging(types, type);
     return build_typed_attr(&fs->b, OP_MEM_SUBVIEW, type, operands, count, ATTR_KEY_DIMS,
                             attr_list(types, NULL, dims, kept_count));
 }
 
 Value *build_element_view(FuncState *fs, Value *view, Value *const *indices) {
-    return build_subview(fs, view, indices, NULL, NULL, 0, LAYOUT_ROW_MAJOR, NULL);
+    return build_subview(fs, view, indices, NULL, NULL, 0, LAYOUT_ROW_MAJOR, false);
 }
 
 Operand operand_of_view(Value *view, const Operand *base, const Node *node) {
@@ -153,7 +140,7 @@ static bool check_slice(FuncState *fs, const Node *item, const Operand *base, ui
                                : build_i64(&fs->b, 0);
     Value *stop = !*start            ? NULL
                   : item->slice.stop ? check_index_value(fs, item->slice.stop, base, dim, false)
-                                     : build_shape(fs, base->value, dim);
+                                     : build_extent(&fs->b, base->value, dim);
     if (!stop)
         return false;
     const Attr *first = value_constant(*start);
@@ -172,28 +159,10 @@ static bool has_slices(const NodeList *items) {
     return false;
 }
 
-/* A view of a tile ends where the tile's tensor does, too; a row that is outside has nothing inside. */
-static void clip_to_tensor(FuncState *fs, const NodeList *items, Value *view, Value *const *starts,
-                           const uint32_t *kept, Value **sizes, uint32_t kept_count, int64_t *tile) {
-    Value *zero = build_i64(&fs->b, 0);
-    for (uint32_t i = 0; i < kept_count; i++) {
-        tile[i] = static_extent(sizes[i]);
-        sizes[i] = build_clipped(fs, sizes[i], build_extent(&fs->b, view, kept[i]), starts[kept[i]]);
-    }
-    for (uint32_t k = 0; k < items->len; k++) {
-        if (items->items[k]->kind == NODE_SLICE)
-            continue;
-        Value *inside = build_cmp(&fs->b, "lt", starts[k], build_extent(&fs->b, view, k));
-        for (uint32_t i = 0; i < kept_count; i++)
-            sizes[i] = build_typed(&fs->b, OP_ARITH_SELECT, sizes[i]->type, (Value *[]){inside, sizes[i], zero}, 3);
-    }
-}
-
 static Operand index_view(FuncState *fs, const Node *node, const Operand *base) {
     const NodeList *items = &node->index.items;
     const Type *type = base->value->type;
     Value *starts[MAX_RANK], *sizes[MAX_RANK];
-    int64_t tile[MAX_RANK];
     uint32_t kept[MAX_RANK], kept_count = 0;
     for (uint32_t i = 0; i < type->rank; i++) {
         if (i < items->len && items->items[i]->kind != NODE_SLICE) {
@@ -211,15 +180,13 @@ static Operand index_view(FuncState *fs, const Node *node, const Operand *base) 
             return operand_poison(node);
         } else {
             starts[i] = build_i64(&fs->b, 0);
-            sizes[kept_count] = build_shape(fs, base->value, i);
+            sizes[kept_count] = build_extent(&fs->b, base->value, i);
         }
         kept_count++;
     }
     fs->b.span = node->span;
-    if (type->tile)
-        clip_to_tensor(fs, items, base->value, starts, kept, sizes, kept_count, tile);
     Value *view = build_subview(fs, base->value, starts, kept, sizes, kept_count,
-                                subview_layout(type, items), type->tile ? tile : NULL);
+                                subview_layout(type, items), type->hangs);
     return operand_of_view(view, base, node);
 }
 
@@ -281,14 +248,14 @@ static Operand dims_tuple(FuncState *fs, const Node *node, Value *view, bool str
     tuple.items = arena_array(fs->sema->arena, Operand, rank ? rank : 1);
     for (uint32_t i = 0; i < rank; i++)
         tuple.items[i] = operand_of_value(
-            strides ? build_stride(&fs->b, view, i) : build_shape(fs, view, i), node);
+            strides ? build_stride(&fs->b, view, i) : build_extent(&fs->b, view, i), node);
     return tuple;
 }
 
 static Value *size_of(FuncState *fs, Value *view) {
     Value *size = build_i64(&fs->b, 1);
     for (uint32_t i = 0; i < view->type->rank; i++) {
-        Value *extent = build_shape(fs, view, i);
+        Value *extent = build_extent(&fs->b, view, i);
         size = i ? build2(&fs->b, OP_ARITH_MUL, size, extent) : extent;
     }
     return size;

@@ -83,13 +83,9 @@ Operand tensor_tile(FuncState *fs, const Operand *method, const Node *call);
 Operand tensor_reshape(FuncState *fs, const Operand *method, const Node *call);
 Operand tensor_transpose(FuncState *fs, const Operand *method, const Node *call);
 Operand tensor_bitcast(FuncState *fs, const Operand *method, const Node *call);
-/* A subview: a start for each dim; `kept[i]` of the dims remain, with sizes[i]. `tile`: Type.tile, or NULL. */
+/* A subview: a start for each dim; `kept[i]` of the dims remain, with sizes[i]. `hangs`: Type.hangs. */
 Value *build_subview(FuncState *fs, Value *view, Value *const *starts, const uint32_t *kept, Value *const *sizes,
-                     uint32_t kept_count, Layout layout, const int64_t *tile);
-/* What of `size` from `start` on lies inside; before 0 nothing: a tile with a negative index is all outside. */
-Value *build_clipped(FuncState *fs, Value *size, Value *extent, Value *start);
-/* How long a dim is: of a tile what was asked for, though its tensor may end before. */
-Value *build_shape(FuncState *fs, Value *view, uint32_t dim);
+                     uint32_t kept_count, Layout layout, bool hangs);
 /* The view of rank 0 of one element. */
 Value *build_element_view(FuncState *fs, Value *view, Value *const *indices);
 /* A view and what an operand knows of it beside its value. */

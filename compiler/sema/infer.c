@@ -35,9 +35,9 @@ static void infer_dims(Signature *sig, NodeList items, const Type *actual, Span 
         if (items.items[i]->kind == NODE_KEYWORD)
             continue;
         bool known =
-            actual->kind == TYPE_VIEW && position < actual->rank && type_shape(actual, position) >= 0;
+            actual->kind == TYPE_VIEW && position < actual->rank && actual->extents[position] >= 0;
         if (known)
-            infer_value(sig, items.items[i], attr_i64(sig->sema->types, type_shape(actual, position)),
+            infer_value(sig, items.items[i], attr_i64(sig->sema->types, actual->extents[position]),
                         span);
         position++;
     }

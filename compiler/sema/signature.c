@@ -330,7 +330,7 @@ static int64_t own_extent(const Signature *sig, uint32_t arg, uint32_t k, const 
     const ArgDim *dim = &sig->args[arg].dims[k];
     if (dim->extent >= 0)
         return dim->extent;
-    return actual ? type_shape(actual[arg], k) : EXTENT_DYNAMIC;
+    return actual ? actual[arg]->extents[k] : EXTENT_DYNAMIC;
 }
 
 /* What the types of the arguments show of the named dims. */
@@ -341,7 +341,7 @@ static bool find_extents(Signature *sig, const Type **actual, Span at) {
         for (uint32_t k = 0; arg->is_tensor && k < arg->tensor.rank; k++) {
             int64_t extent = own_extent(sig, i, k, actual);
             bool fixed = arg->dims[k].extent >= 0;
-            int64_t given = actual ? type_shape(actual[i], k) : EXTENT_DYNAMIC;
+            int64_t given = actual ? actual[i]->extents[k] : EXTENT_DYNAMIC;
             if (fixed && given >= 0 && given != extent) {
                 diag(sig->sema->diags, at, W0253, "the dim", (long long)extent, arg->name, k,
                      (long long)given, "what is given", k);
@@ -365,29 +365,18 @@ static bool find_extents(Signature *sig, const Type **actual, Span at) {
     return ok;
 }
 
-/* A tile's dims are what was asked for; where its tensor ends comes with it as dims without a name. */
-static const Type *concrete_tile(Signature *sig, uint32_t i, const Type *tile) {
-    ArgSignature *arg = &sig->args[i];
-    Node unnamed = {.kind = NODE_NAME, .name = intern_cstr(sig->sema->names, "_"), .span = arg->span};
-    for (uint32_t k = 0; k < arg->tensor.rank; k++)
-        arg->dims[k] = tile->extents[k] == EXTENT_DYNAMIC ? named_dim(sig, i, k, &unnamed)
-                                                          : (ArgDim){tile->extents[k], -1, -1};
-    return tile;
-}
-
 static const Type *concrete_view(Signature *sig, uint32_t i, const Type **actual) {
     const ArgSignature *arg = &sig->args[i];
-    if (actual && actual[i]->tile)
-        return concrete_tile(sig, i, actual[i]);
     int64_t extents[MAX_RANK];
     for (uint32_t k = 0; k < arg->tensor.rank; k++) {
         const ArgDim *dim = &arg->dims[k];
         extents[k] =
             dim->named >= 0 ? sig->dims.items[dim->named].extent : own_extent(sig, i, k, actual);
     }
-    return type_view(sig->sema->types, arg->tensor.element, arg->tensor.rank, extents,
-                     actual ? actual[i]->layout : arg->tensor.layout,
-                     actual ? actual[i]->space : SPACE_GLOBAL);
+    const Type *view = type_view(sig->sema->types, arg->tensor.element, arg->tensor.rank, extents,
+                                 actual ? actual[i]->layout : arg->tensor.layout,
+                                 actual ? actual[i]->space : SPACE_GLOBAL);
+    return actual && actual[i]->hangs ? type_hanging(sig->sema->types, view) : view;
 }
 
 bool signature_concrete(Signature *sig, const Type **actual, Span at) {

@@ -44,8 +44,7 @@ static bool tile_sizes(FuncState *fs, const Operand *method, const Node *call, u
     return true;
 }
 
-/* Where the tensor ends before the tile does, the view ends there, so that what is outside the tensor is outside
- * for bounded loads and stores; its type keeps what was asked for. */
+/* A tile may hang over the end of its tensor: it keeps where that is, for bounded loads and stores. */
 Operand tensor_tile(FuncState *fs, const Operand *method, const Node *call) {
     Value *view = read_view(fs, method, call);
     if (!view)
@@ -62,15 +61,14 @@ Operand tensor_tile(FuncState *fs, const Operand *method, const Node *call) {
         Value *index = check_tile_number(fs, call->call.args.items[i], &base, i, asked[i]);
         if (!index)
             return operand_poison(call);
-        Value *size = build_i64(&fs->b, asked[i]);
-        starts[i] = build2(&fs->b, OP_ARITH_MUL, index, size);
-        sizes[i] = build_clipped(fs, size, build_extent(&fs->b, view, i), starts[i]);
+        sizes[i] = build_i64(&fs->b, asked[i]);
+        starts[i] = build2(&fs->b, OP_ARITH_MUL, index, sizes[i]);
         kept[i] = i;
     }
     fs->b.span = call->span;
     bool row = rank == 1 && view->type->layout != LAYOUT_STRIDED;
     Value *tile =
-        build_subview(fs, view, starts, kept, sizes, rank, row ? LAYOUT_ROW_MAJOR : LAYOUT_STRIDED, asked);
+        build_subview(fs, view, starts, kept, sizes, rank, row ? LAYOUT_ROW_MAJOR : LAYOUT_STRIDED, true);
     return operand_of_view(tile, &base, call);
 }
 
@@ -96,6 +94,13 @@ static bool is_contiguous(FuncState *fs, const Operand *method, const Value *vie
     return false;
 }
 
+/* Of the same memory: in its space, and hanging over its end as `view` does. */
+static const Type *view_like(FuncState *fs, const Type *view, const Type *element, uint32_t rank, const int64_t *extents,
+                             Layout layout) {
+    const Type *type = type_view(fs->sema->types, element, rank, extents, layout, view->space);
+    return view->hangs ? type_hanging(fs->sema->types, type) : type;
+}
+
 Operand tensor_reshape(FuncState *fs, const Operand *method, const Node *call) {
     Value *view = read_view(fs, method, call);
     if (!view || !is_contiguous(fs, method, view, call))
@@ -118,8 +123,7 @@ Operand tensor_reshape(FuncState *fs, const Operand *method, const Node *call) {
             return operand_poison(call);
         }
     }
-    const Type *type = type_view(fs->sema->types, view->type->element, rank, extents,
-                                 LAYOUT_ROW_MAJOR, view->type->space);
+    const Type *type = view_like(fs, view->type, view->type->element, rank, extents, LAYOUT_ROW_MAJOR);
     int64_t before = static_size(view->type), after = static_size(type);
     if (before != EXTENT_DYNAMIC && after != EXTENT_DYNAMIC && before != after) {
         diag(fs->sema->diags, call->span, W0416, operand_root(method->receiver), (long long)before,
@@ -138,18 +142,14 @@ Operand tensor_transpose(FuncState *fs, const Operand *method, const Node *call)
     const Type *type = view->type;
     if (type->rank < 2)
         return operand_of_view(view, method->receiver, call);
-    int64_t extents[MAX_RANK], tile[MAX_RANK];
-    for (uint32_t i = 0; i < type->rank; i++) {
+    int64_t extents[MAX_RANK];
+    for (uint32_t i = 0; i < type->rank; i++)
         extents[i] = type->extents[type->rank - 1 - i];
-        tile[i] = type_shape(type, type->rank - 1 - i);
-    }
     Layout layout = type->layout == LAYOUT_STRIDED     ? LAYOUT_STRIDED
                     : type->layout == LAYOUT_ROW_MAJOR ? LAYOUT_COL_MAJOR
                                                        : LAYOUT_ROW_MAJOR;
     fs->b.span = call->span;
-    const Type *turned =
-        type_view(fs->sema->types, type->element, type->rank, extents, layout, type->space);
-    turned = type_tile(fs->sema->types, turned, tile);
+    const Type *turned = view_like(fs, type, type->element, type->rank, extents, layout);
     return operand_of_view(build_typed(&fs->b, OP_MEM_TRANSPOSE, turned, &view, 1), method->receiver, call);
 }
 
@@ -178,8 +178,7 @@ Operand tensor_bitcast(FuncState *fs, const Operand *method, const Node *call) {
         }
         extents[type->rank - 1] = bytes / to_size;
     }
-    const Type *cast =
-        type_view(fs->sema->types, to, type->rank, extents, LAYOUT_ROW_MAJOR, type->space);
+    const Type *cast = view_like(fs, type, to, type->rank, extents, LAYOUT_ROW_MAJOR);
     fs->b.span = call->span;
     return operand_of_view(build_typed(&fs->b, OP_MEM_VIEW_BITCAST, cast, &view, 1),
                            method->receiver, call);
