@@ -79,7 +79,7 @@ void debug_function(Gen *g, Func *func, Val function) {
     size_t linkage_len;
     const char *linkage = LLVMGetValueName2(function, &linkage_len);
     LLVMMetadataRef type = LLVMDIBuilderCreateSubroutineType(d->builder, file, NULL, 0, LLVMDIFlagZero);
-    d->scope = LLVMDIBuilderCreateFunction(d->builder, file, func->name, name_len(func->name), linkage, linkage_len, file, line, type,
+    d->scope = LLVMDIBuilderCreateFunction(d->builder, file, func->shown, strlen(func->shown), linkage, linkage_len, file, line, type,
                                            LLVMGetLinkage(function) == LLVMInternalLinkage, true, line, LLVMDIFlagZero,
                                            g->request->opt_level > 0);
     d->scope_file = func->span.file;

@@ -67,12 +67,12 @@ static int run_file(void *context) {
     weft_host_init((int32_t)o->words.len, o->words.items);
     VEC_FOR_EACH (i, &run->c->found.benches) {
         const Func *func = run->c->found.benches.items[i];
-        if (o->filter && !strstr(func->name, o->filter))
+        if (o->filter && !strstr(func->shown, o->filter))
             continue;
         void (*bench)(void) = (void (*)(void))jit_symbol(&program, run->program.bench_symbols.items[i]);
         if (!bench)
             return 1;
-        measure(run->file, func->name, bench);
+        measure(run->file, func->shown, bench);
     }
     weft_host_flush();
     return 0;

@@ -273,10 +273,10 @@ static int find_kernel(Call *call) {
     const char *best = NULL;
     size_t best_distance = SIZE_MAX;
     VEC_FOR_EACH (i, &c->found.kernels) {
-        size_t distance = edit_distance(call->name, c->found.kernels.items[i]->name, 3);
+        size_t distance = edit_distance(call->name, c->found.kernels.items[i]->shown, 3);
         if (distance < best_distance) {
             best_distance = distance;
-            best = c->found.kernels.items[i]->name;
+            best = c->found.kernels.items[i]->shown;
         }
     }
     return best ? fail("%s has no kernel `%s`; did you mean `%s`?", call->file, call->name, best)

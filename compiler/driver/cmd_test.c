@@ -17,7 +17,7 @@ typedef struct TestRun {
 } TestRun;
 
 static bool selected(const Options *o, const Func *test) {
-    return !o->filter || strstr(test->name, o->filter);
+    return !o->filter || strstr(test->shown, o->filter);
 }
 
 static int run_one(void *context) {
@@ -47,8 +47,8 @@ static int run_file(void *context) {
         run->index = i;
         int status = run_in_child(run_one, run, &signal);
         if (signal)
-            fprintf(stderr, "%s: the test was stopped by a signal: %s\n", test->name, strsignal(signal));
-        printf("%s %s::%s\n", status ? "FAILED" : "ok    ", run->file, test->name);
+            fprintf(stderr, "%s: the test was stopped by a signal: %s\n", test->shown, strsignal(signal));
+        printf("%s %s::%s\n", status ? "FAILED" : "ok    ", run->file, test->shown);
         fflush(stdout);
         failed += status != 0 && failed < 100;
     }

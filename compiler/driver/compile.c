@@ -83,6 +83,8 @@ bool compilation_check(Compilation *c, const Options *options, const char *targe
         .stdlib_path = install_path(c->arena, "share/weft/stdlib"),
         .defines = options->defines.items,
         .define_count = options->defines.len,
+        .files = files,
+        .file_count = file_count,
         .asserts = options->asserts || options->check,
         .debug = options->debug,
     };

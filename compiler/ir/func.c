@@ -42,7 +42,7 @@ Func *func_create(Module *module, FuncKind kind, Name name, const FuncDimName *d
     Arena *arena = module->arena;
     Func *func = arena_new(arena, Func);
     func->module = module;
-    func->name = name;
+    func->name = func->shown = name;
     func->kind = kind;
     func->level = default_level(kind);
     func->dims = arena_copy(arena, dims, sizeof *dims * dim_count);

@@ -60,6 +60,7 @@ typedef struct KernelInfo {
 struct Func {
     Module *module;
     Name name;            /* unique in the module; the symbol is made from it */
+    const char *shown;    /* in messages, as the source has it: "lerp[f32]"; the name, where it comes from IR text */
     FuncKind kind;
     uint32_t level;       /* one Level: LEVEL_HOST, LEVEL_KERNEL, LEVEL_VECTOR */
     FuncDimName *dims;

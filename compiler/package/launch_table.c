@@ -120,7 +120,7 @@ DataObject launch_table_build(Arena *arena, Sources *sources, const LaunchTableE
     if (!kernel_block_is_overridden(kernel))
         memcpy(table.block, info->block, sizeof table.block);
     blob_write(&blob, 0, &table, sizeof table);
-    Name shown = kernel->export_name ? kernel->export_name : kernel->name;
+    const char *shown = kernel->export_name ? kernel->export_name : kernel->shown;
     blob_point(&blob, offsetof(weft_kernel, name), blob_string(&blob, shown));
     blob_point(&blob, offsetof(weft_kernel, location),
                blob_string(&blob, source_location(arena, sources, kernel->span)));

@@ -95,7 +95,7 @@ static bool has_room(PassContext *cx, const Func *func, const Op *call, uint32_t
     *size += size_of(callee_of(call));
     if (*size <= MOST_OPS || !cx->diags)
         return true;
-    diag(cx->diags, call->span, W0840, func->name, (unsigned)MOST_OPS);
+    diag(cx->diags, call->span, W0840, func->shown, (unsigned)MOST_OPS);
     return false;
 }
 

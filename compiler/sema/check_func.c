@@ -179,7 +179,7 @@ static bool emit_lambda(FuncState *fs, Instance *instance, const Type *wanted) {
     Operand operand = check_expr(fs, body, wanted);
     if (operand.kind == OPERAND_POISON)
         return false;
-    if (operand.kind == OPERAND_NONE) {
+    if (operand_gives_nothing(&operand)) {
         set_result(instance, fs->sema->types->none);
         end_function(fs, NULL);
         return true;

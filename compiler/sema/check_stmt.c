@@ -280,23 +280,35 @@ static void return_nothing(FuncState *fs, const Node *node) {
     end_function(fs, NULL);
 }
 
-static void return_unexpected(FuncState *fs, const Node *node) {
+static void return_unexpected(FuncState *fs, const Operand *operand) {
+    Sema *sema = fs->sema;
+    const char *name = fs->instance->decl->name;
     const Node *func = fs->instance->decl->node;
-    Operand operand = settle(fs, check_expr(fs, node->expr, NULL));
-    if (operand.kind != OPERAND_POISON && operand.kind != OPERAND_NONE && !fs->is_kernel) {
-        const Type *type = operand.type;
-        if (type && type_is_literal(type))
-            type = type->kind == TYPE_LITERAL_INT ? fs->sema->types->i64 : fs->sema->types->f64;
-        Diag *d = diag(fs->sema->diags, node->expr->span, W0229, fs->instance->decl->name);
-        Span at = {func->span.file, func->func.header.end, func->func.header.end};
-        const SourceFile *file = sources_get(fs->sema->sources, at.file);
-        if (file && at.end > 0 && file->chars[at.end - 1] == ':')
-            at.start = --at.end;
-        if (type && type->kind != TYPE_VIEW)
-            diag_fix(d, at, " -> %s", type_source(fs->sema->arena, type));
-    } else if (operand.kind != OPERAND_POISON && operand.kind != OPERAND_NONE) {
-        diag(fs->sema->diags, node->expr->span, W0504, fs->instance->decl->name);
+    if (fs->is_kernel) {
+        diag(sema->diags, operand->node->span, W0504, name);
+        return;
     }
+    const Type *type = operand->type;
+    if (type && type_is_literal(type))
+        type = type->kind == TYPE_LITERAL_INT ? sema->types->i64 : sema->types->f64;
+    Diag *d = diag(sema->diags, operand->node->span, W0229, name);
+    Span at = {func->span.file, func->func.header.end, func->func.header.end};
+    const SourceFile *file = sources_get(sema->sources, at.file);
+    if (file && at.end > 0 && file->chars[at.end - 1] == ':')
+        at.start = --at.end;
+    if (type && type->kind != TYPE_VIEW)
+        diag_fix(d, at, " -> %s", type_source(sema->arena, type));
+}
+
+/* `return f(x)` and `return None`, where neither gives anything, say that the function ends. */
+static void return_none(FuncState *fs, const Node *node) {
+    Operand operand = settle(fs, check_expr(fs, node->expr, NULL));
+    if (operand_gives_nothing(&operand)) {
+        return_nothing(fs, node);
+        return;
+    }
+    if (operand.kind != OPERAND_POISON)
+        return_unexpected(fs, &operand);
     close_unreachable(fs);
     fs->flow.reachable = false;
 }
@@ -345,7 +357,7 @@ static void check_return(FuncState *fs, const Node *node) {
         return;
     }
     if (fs->result && fs->result->kind == TYPE_NONE) {
-        return_unexpected(fs, node);
+        return_none(fs, node);
         return;
     }
     Value *value;

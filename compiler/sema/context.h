@@ -37,7 +37,7 @@ typedef struct Symbol {
     SourceModule *module; /* where it was defined */
     const Node *node;
     Span span;
-    bool used;
+    bool used, yields; /* yields: anything else may take the name */
     union {
         struct { const Attr *value; bool busy, done; const char *define; } comptime;
         FuncDecl *func;
@@ -61,6 +61,8 @@ struct SourceModule {
     bool loading;
     SourceModule *asked_by; /* whose import loaded it */
     const char *folder;  /* where it was looked for: of pkg.vec, where pkg is */
+    bool is_package;     /* what `import pkg.vec` calls pkg: it has what is imported so, and what `whole` has */
+    SourceModule *whole; /* of a package: the module that `import pkg` names */
 };
 
 typedef struct KernelOptions { /* of @kernel(...), unevaluated */
@@ -354,6 +356,7 @@ Operand operand_of_const(const Attr *constant, const Node *node);
 Operand operand_poison(const Node *node);
 /* The comptime constant an operand is (an arith.const value counts), or NULL. */
 const Attr *operand_constant(const Operand *operand);
+bool operand_gives_nothing(const Operand *operand); /* a call that gives nothing, or None */
 const char *operand_type_text(FuncState *fs, const Operand *operand); /* "f32", "an integer literal" */
 
 /* operators.c: unary, binary, compare, dunder methods, fma by the text. */

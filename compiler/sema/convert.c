@@ -66,6 +66,11 @@ static const char *tuple_text(FuncState *fs, const Operand *tuple) {
     return text_cstr(&text);
 }
 
+bool operand_gives_nothing(const Operand *operand) {
+    return operand->kind == OPERAND_NONE ||
+           (operand->kind == OPERAND_CONST && operand->constant->kind == ATTR_NONE_VALUE);
+}
+
 const char *operand_type_text(FuncState *fs, const Operand *operand) {
     switch (operand->kind) {
     case OPERAND_TUPLE: return tuple_text(fs, operand);

@@ -200,6 +200,7 @@ static void create_func(Signature *sig, Instance *instance) {
     Func *func = func_create(sema->ir, kind, ir_name(sema, instance), dims, dim_count, args,
                              arg_count, gives ? &instance->result : NULL, gives);
     func->span = decl->node->kind == NODE_FUNC ? decl->node->func.name_span : decl->node->span;
+    func->shown = instance_name(sema, instance);
     func->doc = decl->node->kind == NODE_FUNC ? decl->node->func.docstring : NULL;
     func->always_inline = instance->closure != NULL;
     func->strict_host = !device;

@@ -18,6 +18,13 @@ SourceModule *module_of_path(Sema *sema, const char *path) {
     return map_get_ptr(&sema->modules, key_of(sema, path));
 }
 
+static bool is_of_command_line(Sema *sema, const char *path) {
+    for (uint32_t i = 0; i < sema->options.file_count; i++)
+        if (key_of(sema, sema->options.files[i]) == key_of(sema, path))
+            return true;
+    return false;
+}
+
 SourceModule *module_load(Sema *sema, Name name, const char *path, const char *folder,
                           SourceModule *asked_by) {
     char *bytes;
@@ -31,7 +38,7 @@ SourceModule *module_load(Sema *sema, Name name, const char *path, const char *f
     module->name = name;
     module->asked_by = asked_by;
     module->folder = folder;
-    module->is_root = folder == NULL;
+    module->is_root = !folder || is_of_command_line(sema, path);
     module->file = sources_add(sema->sources, path, bytes, len);
     module->symbols.arena = module->imports_by_name.arena = sema->arena;
     map_put_ptr(&sema->modules, key_of(sema, path), module);
@@ -112,8 +119,7 @@ static const char *const library_names[] = {
     "std.simd", "std.warp", "std.block",   "std.tensor", "std.atomic",
 };
 
-static void report_missing(Sema *sema, const Node *import) {
-    Name name = import->import.module;
+static void report_missing(Sema *sema, Name name, const Node *import) {
     Diag *d = diag(sema->diags, import->import.module_span, W0208, name);
     const char *nearest =
         nearest_word(name, library_names, sizeof library_names / sizeof *library_names);
@@ -121,11 +127,14 @@ static void report_missing(Sema *sema, const Node *import) {
         diag_fix(d, import->import.module_span, "%s", nearest);
 }
 
-SourceModule *module_import(Sema *sema, SourceModule *from, const Node *import) {
-    Name name = import->import.module;
+bool module_exists(Sema *sema, SourceModule *from, Name name) {
+    return find_file(sema, from, name).path != NULL;
+}
+
+SourceModule *module_import(Sema *sema, SourceModule *from, Name name, const Node *import) {
     FoundFile found = find_file(sema, from, name);
     if (!found.path) {
-        report_missing(sema, import);
+        report_missing(sema, name, import);
         return NULL;
     }
     SourceModule *known = module_of_path(sema, found.path);

@@ -15,6 +15,8 @@ static Symbol *new_symbol(Sema *sema, SourceModule *module, SymbolKind kind, Nam
 
 /* What `from m import *` brought may be hidden; everything else that has the name was meant. */
 static bool may_hide(const SourceModule *module, const Symbol *before) {
+    if (before->yields)
+        return true;
     return before->module != module && !map_has_ptr(&module->imports_by_name, before->name);
 }
 
@@ -119,23 +121,80 @@ static void declare_comptime(Sema *sema, SourceModule *module, const Node *node)
 
 /* ------------------------------------------------------------------ imports */
 
-static void note_import(Sema *sema, SourceModule *module, Name name, Span span, bool quiet) {
+static ImportedName *note_import(Sema *sema, SourceModule *module, Name name, Span span,
+                                 bool quiet) {
     ImportedName *imported = arena_new(sema->arena, ImportedName);
     *imported = (ImportedName){.name = name, .span = span, .quiet = quiet || name[0] == '_'};
     vec_push(sema->arena, &module->imports, imported);
     map_put_ptr(&module->imports_by_name, name, imported);
+    return imported;
 }
 
-/* import a.b.c names the module by its last part, or by what `as` says. */
+static SourceModule *named_module(const SourceModule *in, Name name) {
+    const Symbol *symbol = map_get_ptr(&in->symbols, name);
+    return symbol && symbol->kind == SYMBOL_MODULE && !symbol->yields ? symbol->as_module : NULL;
+}
+
+static bool name_module(Sema *sema, SourceModule *in, Name name, const Node *node,
+                        SourceModule *meant) {
+    Symbol *symbol = new_symbol(sema, in, SYMBOL_MODULE, name, node, node->span);
+    symbol->as_module = meant;
+    return add_symbol(sema, in, symbol, false);
+}
+
+/* What `in` calls `name` when `import name.x` stands there; NULL where it calls something else so.
+ */
+static SourceModule *package_named(Sema *sema, SourceModule *in, Name name, const Node *node) {
+    SourceModule *before = named_module(in, name);
+    if (before && before->is_package)
+        return before;
+    SourceModule *package = arena_new(sema->arena, SourceModule);
+    *package = (SourceModule){.name = name, .is_package = true, .whole = before};
+    package->symbols.arena = package->imports_by_name.arena = sema->arena;
+    if (before)
+        map_put_ptr(&in->symbols, name, NULL);
+    if (!name_module(sema, in, name, node, package))
+        return NULL;
+    if (!before && !in->is_package)
+        note_import(sema, in, name, node->import.module_span, true);
+    return package;
+}
+
+static bool import_as(Sema *sema, SourceModule *in, Name name, const Node *node,
+                      SourceModule *meant) {
+    SourceModule *before = named_module(in, name);
+    if (before == meant)
+        return true;
+    if (!before || !before->is_package)
+        return name_module(sema, in, name, node, meant);
+    before->whole = meant;
+    return true;
+}
+
+/* import a.b.c: a.b.c names the module, as in Python, and c does where nothing else is called so. */
+static void import_path(Sema *sema, SourceModule *module, const Node *node, SourceModule *from) {
+    const char *part = node->import.module, *dot;
+    SourceModule *in = module;
+    for (; in && (dot = strchr(part, '.')); part = dot + 1)
+        in = package_named(sema, in, intern(sema->names, part, (size_t)(dot - part)), node);
+    Name last = intern_cstr(sema->names, part);
+    if (!in || !import_as(sema, in, last, node, from))
+        return;
+    ImportedName *imported = note_import(sema, in, last, node->import.module_span, false);
+    vec_push(sema->arena, &module->imports, imported);
+    if (map_has_ptr(&module->symbols, last))
+        return;
+    name_module(sema, module, last, node, from);
+    ((Symbol *)map_get_ptr(&module->symbols, last))->yields = true;
+    map_put_ptr(&module->imports_by_name, last, imported);
+}
+
+/* `import pkg` names it so, or as `as` says. */
 static void import_whole(Sema *sema, SourceModule *module, const Node *node, SourceModule *from) {
-    Name name = node->import.as;
-    if (!name) {
-        const char *dot = strrchr(node->import.module, '.');
-        name = dot ? intern_cstr(sema->names, dot + 1) : node->import.module;
-    }
-    Symbol *symbol = new_symbol(sema, module, SYMBOL_MODULE, name, node, node->span);
-    symbol->as_module = from;
-    if (add_symbol(sema, module, symbol, false))
+    Name name = node->import.as ? node->import.as : node->import.module;
+    if (!node->import.as && strchr(name, '.'))
+        import_path(sema, module, node, from);
+    else if (import_as(sema, module, name, node, from))
         note_import(sema, module, name, node->import.module_span, false);
 }
 
@@ -153,28 +212,65 @@ static void import_everything(SourceModule *module, SourceModule *from) {
     }
 }
 
+static void report_no_such_name(Sema *sema, const Node *node, const SourceModule *from,
+                                uint32_t i) {
+    Name name = node->import.names[i];
+    uint32_t len = from ? from->own.len : 0;
+    const char **words = arena_array(sema->arena, const char *, len + 1);
+    for (uint32_t k = 0; k < len; k++)
+        words[k] = from->own.items[k]->name;
+    Diag *d = diag(sema->diags, node->import.name_spans[i], W0205, node->import.module, name);
+    const char *nearest = nearest_word(name, words, len);
+    if (nearest)
+        diag_fix(d, node->import.name_spans[i], "%s", nearest);
+}
+
+/* from pkg import vec, where the package has a file of that name. */
+static Name submodule_name(Sema *sema, const Node *node, uint32_t i) {
+    return intern_cstr(sema->names, arena_printf(sema->arena, "%s.%s", node->import.module,
+                                                 node->import.names[i]));
+}
+
+static void import_submodule(Sema *sema, SourceModule *module, const Node *node, uint32_t i) {
+    SourceModule *meant = module_import(sema, module, submodule_name(sema, node, i), node);
+    Name as = node->import.renamed[i];
+    if (!meant)
+        sema->incomplete = true;
+    else if (import_as(sema, module, as, node, meant))
+        note_import(sema, module, as, node->import.name_spans[i], false);
+}
+
+/* `from`: the module; NULL where the package is a folder with no text of its own. */
 static void import_name(Sema *sema, SourceModule *module, const Node *node, SourceModule *from,
                         uint32_t i) {
-    Name name = node->import.names[i], as = node->import.renamed[i];
-    Symbol *symbol = map_get_ptr(&from->symbols, name);
+    Name as = node->import.renamed[i];
+    Symbol *symbol = from ? map_get_ptr(&from->symbols, node->import.names[i]) : NULL;
+    if (!symbol && module_exists(sema, module, submodule_name(sema, node, i))) {
+        import_submodule(sema, module, node, i);
+        return;
+    }
     if (!symbol) {
-        const char **words = arena_array(sema->arena, const char *, from->own.len + 1);
-        for (uint32_t k = 0; k < from->own.len; k++)
-            words[k] = from->own.items[k]->name;
-        Diag *d = diag(sema->diags, node->import.name_spans[i], W0205, from->name, name);
-        const char *nearest = nearest_word(name, words, from->own.len);
-        if (nearest)
-            diag_fix(d, node->import.name_spans[i], "%s", nearest);
+        report_no_such_name(sema, node, from, i);
         return;
     }
     Symbol *before = map_get_ptr(&module->symbols, as);
-    if (before && before != symbol) {
+    if (before && before != symbol && !may_hide(module, before)) {
         Diag *d = diag(sema->diags, node->import.name_spans[i], W0203, as);
         diag_note(d, before->span, "%s is defined here first", as);
         return;
     }
     map_put_ptr(&module->symbols, as, symbol);
     note_import(sema, module, as, node->import.name_spans[i], false);
+}
+
+/* from pkg import ...: a folder without a text of its own has what its files are. */
+static bool is_bare_folder(Sema *sema, SourceModule *module, const Node *node) {
+    if (module_exists(sema, module, node->import.module))
+        return false;
+    for (uint32_t i = 0; i < node->import.len; i++)
+        if (module_exists(sema, module, submodule_name(sema, node, i)))
+            return true;
+    return false;
 }
 
 /* The module was not found: its names are known from here on, and mean nothing that could be wrong.
@@ -195,8 +291,9 @@ static void declare_import(Sema *sema, SourceModule *module, const Node *node) {
         import_nothing(sema, module, node);
         return;
     }
-    SourceModule *from = module_import(sema, module, node);
-    if (!from) {
+    bool bare = node->import.from && is_bare_folder(sema, module, node);
+    SourceModule *from = bare ? NULL : module_import(sema, module, node->import.module, node);
+    if (!from && !bare) {
         import_nothing(sema, module, node);
         return;
     }

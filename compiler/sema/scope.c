@@ -366,11 +366,14 @@ Operand name_operand(FuncState *fs, const Node *node) {
 }
 
 Operand module_member(FuncState *fs, SourceModule *module, const Node *attribute) {
-    Symbol *symbol = map_get_ptr(&module->symbols, attribute->attribute.name);
+    Symbol *symbol = module_symbol(module, attribute->attribute.name);
+    if (!symbol && module->whole)
+        symbol = module_symbol(module->whole, attribute->attribute.name);
     if (symbol)
         return symbol_operand(fs, symbol, attribute);
     Nearest nearest = nearest_to(attribute->attribute.name);
     try_symbols(&nearest, module);
+    try_symbols(&nearest, module->whole);
     Diag *d = diag(fs->sema->diags, attribute->attribute.name_span, W0205, module->name,
                    attribute->attribute.name);
     if (nearest.best)

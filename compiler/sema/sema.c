@@ -29,8 +29,6 @@ SourceModule *sema_load_file(Sema *sema, const char *path) {
     SourceModule *module = module_of_path(sema, path);
     if (!module)
         module = module_load(sema, name, path, NULL, NULL);
-    else
-        module->is_root = true; /* another file of the command line has imported it */
     if (module && !sema->ir->name)
         sema->ir->name = name;
     return module;

@@ -27,6 +27,8 @@ typedef struct SemaOptions {
     const char *stdlib_path;          /* the folder that holds std/ */
     const SemaDefine *defines;
     uint32_t define_count;
+    const char *const *files;         /* of the command line, known before the first is read: one may import another */
+    uint32_t file_count;
     bool asserts;                     /* --asserts: asserts in kernels are emitted */
     bool debug;                       /* -g: dbg.value ops */
 } SemaOptions;

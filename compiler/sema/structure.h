@@ -55,7 +55,8 @@ typedef struct ImportedName {
 SourceModule *module_load(Sema *sema, Name name, const char *path, const char *folder,
                           SourceModule *asked_by);
 /* Finds and loads "std.math" for an import that stands in `from`. NULL after an error. */
-SourceModule *module_import(Sema *sema, SourceModule *from, const Node *import);
+SourceModule *module_import(Sema *sema, SourceModule *from, Name name, const Node *import);
+bool module_exists(Sema *sema, SourceModule *from, Name name); /* whether there is such a file */
 SourceModule *module_prelude(Sema *sema);
 SourceModule *module_of_path(Sema *sema, const char *path); /* NULL when it was not loaded yet */
 void resolve_module(Sema *sema, SourceModule *module);

@@ -140,6 +140,34 @@ def test_define_sets_a_comptime_name(weft):
     assert "SIZES" in weft.bad("run", "-DSIZES=1", "d.weft")
 
 
+def test_define_reaches_a_file_that_another_has_imported(weft):
+    weft.write("a.weft", "import b\n@export\ndef first() -> int:\n    return b.K\n")
+    weft.write("b.weft", "comptime K = 5\ncomptime if K > 6:\n    comptime J = 1\nelse:\n    comptime J = 2\n"
+                         "@export\ndef second() -> int:\n    return J\n")
+    ir = weft.ok("build", "a.weft", "b.weft", "-D", "K=7", "--emit", "ir", "-o", "-")
+    assert "arith.const 7" in ir and "arith.const 1 " in ir, ir
+    assert "sets nothing" in weft.bad("build", "a.weft", "-D", "K=7", "--emit", "ir", "-o", "-")
+
+
+def test_packages_are_named_as_in_python(weft):
+    weft.write("pkg/a.weft", "comptime K = 7\nstruct S:\n    v: int = K\ndef f(x: int) -> int:\n    return x * K\n")
+    weft.write("pkg/sub/b.weft", "from pkg.a import f\ndef h(x: int) -> int:\n    return f(x) + 1\n")
+    weft.write("p.weft", "import pkg.a\nimport pkg.sub.b\nimport std.math\nfrom pkg import a as other\n"
+                         "from pkg.sub import b as third\n"
+                         "def b(s: pkg.a.S) -> int:\n    return s.v\n"
+                         "def main():\n"
+                         "    print(pkg.a.f(2), a.f(3), other.K, pkg.sub.b.h(1), third.h(2), b(pkg.a.S(4)), std.math.sqrt(9.0))\n")
+    assert weft.ok("run", "p.weft") == "14 21 7 8 15 4 3.0\n"
+    weft.write("q.weft", "from pkg import a, nothing\ndef main():\n    print(a.K)\n")
+    assert "the module pkg has no nothing" in weft.bad("run", "q.weft")
+
+
+def test_messages_name_an_instance_as_the_source_does(weft):
+    weft.write("k.weft", "@kernel(over=N)\ndef fill[K: int](mut y: Tensor[f32, N]) where N > K:\n    y[item()] = f32(K)\n"
+                         "def main():\n    y = zeros[f32](4)\n    fill[8](y)\n")
+    assert "fill[8] wants N > K" in weft.bad("run", "k.weft")
+
+
 def test_call_beside_host_code_that_launches_others(weft):
     """The export `both` launches an instance that `weft call` does not make."""
     weft.write("k.weft", """@export
