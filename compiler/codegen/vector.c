@@ -189,15 +189,33 @@ void gen_agg_set_op(Gen *g, Op *op) {
     gen_result(g, op, LLVMBuildInsertValue(g->builder, gen_operand(g, op, 0), gen_operand(g, op, 1), field_index(op), ""));
 }
 
+static bool is_number(const Attr *attr) {
+    bool ok = attr->kind != ATTR_STRING;
+    for (uint32_t i = 0; attr->kind == ATTR_LIST && i < attr->len; i++)
+        ok &= is_number(attr->items[i]);
+    return ok;
+}
+
+/* Bytes, in which padding is zero; where a str is among them, which is an address, constants. */
+static Val table_content(Gen *g, const Attr *list, const Type *element) {
+    if (is_number(list)) {
+        uint64_t stride = type_size(element);
+        uint8_t *bytes = arena_array(g->arena, uint8_t, stride * list->len + 1);
+        for (uint32_t i = 0; i < list->len; i++)
+            gen_serialise(bytes + i * stride, list->items[i], element);
+        return LLVMConstStringInContext2(g->context, (const char *)bytes, stride * list->len, true);
+    }
+    Val *items = arena_array(g->arena, Val, list->len + 1);
+    for (uint32_t i = 0; i < list->len; i++)
+        items[i] = gen_constant(g, list->items[i], element);
+    return LLVMConstArray2(gen_type(g, element), items, list->len);
+}
+
 /* A table in constant memory. An index out of range reads its last element: any value will do, but no other memory. */
 void gen_agg_table_op(Gen *g, Op *op) {
     const Attr *list = op_attr(op, ATTR_KEY_VALUE);
     const Type *element = op_result(op, 0)->type;
-    uint64_t stride = type_size(element);
-    uint8_t *bytes = arena_array(g->arena, uint8_t, stride * list->len + 1);
-    for (uint32_t i = 0; i < list->len; i++)
-        gen_serialise(bytes + i * stride, list->items[i], element);
-    Val content = LLVMConstStringInContext2(g->context, (const char *)bytes, stride * list->len, true);
+    Val content = table_content(g, list, element);
     unsigned space = g->vendor->vendor->address_space[SPACE_CONSTANT];
     Val table = LLVMAddGlobalInAddressSpace(g->module, LLVMTypeOf(content), "table", space);
     LLVMSetInitializer(table, content);

@@ -133,14 +133,10 @@ static bool eval_arg(Call *call, uint32_t i) {
 
 /* ------------------------------------------------------------------ parameters */
 
-static void infer_args(Call *call, bool literals) {
-    for (uint32_t i = 0; i < call->sig.arg_count; i++) {
-        const Type *type = call->list->given[i]
-                               ? type_for_inference(call->fs, &call->list->operands[i], literals)
-                               : NULL;
-        if (type && call->sig.args[i].node)
-            infer_from(&call->sig, call->sig.args[i].node->arg.type, type, node_of(call, i)->span);
-    }
+static void infer_args(Call *call, InferRound round) {
+    for (uint32_t i = 0; i < call->sig.arg_count; i++)
+        if (call->list->given[i] && call->sig.args[i].node)
+            infer_from_operand(call->fs, &call->sig, call->sig.args[i].node->arg.type, &call->list->operands[i], round);
 }
 
 static bool all_bound(const Signature *sig) {
@@ -151,8 +147,8 @@ static bool all_bound(const Signature *sig) {
 }
 
 static bool find_params(Call *call) {
-    infer_args(call, false);
-    infer_args(call, true);
+    for (InferRound round = 0; round < INFER_ROUNDS; round++)
+        infer_args(call, round);
     if (!infer_finish(&call->sig, call->node))
         return false;
     return call->typed || signature_types(&call->sig);

@@ -15,10 +15,6 @@ static Operand index_table(FuncState *fs, const Operand *base, const Operand *in
     for (uint32_t i = 0; i < list->len; i++) {
         literals &= attr_is_literal(list->items[i]);
         floats |= list->items[i]->kind == ATTR_LITERAL_FLOAT;
-        if (!literals && list->items[i]->type != list->items[0]->type) {
-            diag(fs->sema->diags, node->span, W0328);
-            return operand_poison(node);
-        }
     }
     if (literals) {
         Types *types = fs->sema->types;
@@ -28,6 +24,15 @@ static Operand index_table(FuncState *fs, const Operand *base, const Operand *in
                          .constant = list,
                          .node = node};
     }
+    list = constant_default(fs, list, node);
+    for (uint32_t i = 0; list && i < list->len; i++) {
+        if (list->items[i]->type == list->items[0]->type)
+            continue;
+        diag(fs->sema->diags, node->span, W0328);
+        return operand_poison(node);
+    }
+    if (!list)
+        return operand_poison(node);
     Value *item =
         build_typed_attr(&fs->b, OP_AGG_TABLE, list->items[0]->type, &at, 1, ATTR_KEY_VALUE, list);
     return operand_of_value(item, node);
@@ -96,7 +101,7 @@ static Operand index_tuple(FuncState *fs, const Node *node, const Operand *base)
     Operand table = *base;
     const Attr *whole =
         base->kind == OPERAND_TUPLE ? operand_as_constant(fs, base) : operand_constant(base);
-    if (!whole) {
+    if (!whole || !constant_has_value(whole)) {
         diag(fs->sema->diags, node->index.items.items[0]->span, W0330);
         return operand_poison(node);
     }

@@ -356,6 +356,7 @@ Operand operand_of_const(const Attr *constant, const Node *node);
 Operand operand_poison(const Node *node);
 /* The comptime constant an operand is (an arith.const value counts), or NULL. */
 const Attr *operand_constant(const Operand *operand);
+bool type_holds_str(const Type *type); /* a str, or a tuple or struct with one inside */
 bool operand_gives_nothing(const Operand *operand); /* a call that gives nothing, or None */
 const char *operand_type_text(FuncState *fs, const Operand *operand); /* "f32", "an integer literal" */
 
@@ -404,6 +405,7 @@ Operand construct_struct(FuncState *fs, StructInstance *instance, const Node *ca
 
 /* scope.c */
 Variable *find_variable(FuncState *fs, Name name);  /* here or in the enclosing functions; NULL */
+Symbol *symbol_of_path(FuncState *fs, const Node *node); /* V, pkg.V, a.b.V; NULL, and says nothing */
 Symbol *find_symbol(FuncState *fs, Name name);      /* module, then prelude; NULL */
 Operand name_operand(FuncState *fs, const Node *name_node); /* a NODE_NAME as an operand, with "did you mean" */
 Variable *declare_variable(FuncState *fs, Name name, VariableKind kind, const Type *type, Span span);

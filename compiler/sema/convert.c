@@ -198,8 +198,7 @@ bool type_widens(const Type *from, const Type *to) {
 
 /* ------------------------------------------------------------------ values of operands */
 
-/* A constant that may be a literal, or hold some, as its own type says when nothing else does. */
-static const Attr *default_constant(FuncState *fs, const Attr *constant, const Node *node) {
+const Attr *constant_default(FuncState *fs, const Attr *constant, const Node *node) {
     if (attr_is_literal(constant))
         return literal_default(fs, constant, node);
     if (constant->kind != ATTR_LIST || !constant->type || constant->type->kind != TYPE_TUPLE)
@@ -207,7 +206,7 @@ static const Attr *default_constant(FuncState *fs, const Attr *constant, const N
     const Attr **items = arena_array(fs->sema->arena, const Attr *, constant->len);
     const Type **fields = arena_array(fs->sema->arena, const Type *, constant->len);
     for (uint32_t i = 0; i < constant->len; i++) {
-        items[i] = default_constant(fs, constant->items[i], node);
+        items[i] = constant_default(fs, constant->items[i], node);
         if (!items[i])
             return NULL;
         fields[i] = items[i]->type;
@@ -216,24 +215,23 @@ static const Attr *default_constant(FuncState *fs, const Attr *constant, const N
     return attr_list(fs->sema->types, type, items, constant->len);
 }
 
-/* Types, functions and None are values of comptime only. */
-static bool has_run_time_form(const Attr *constant) {
+bool constant_has_value(const Attr *constant) {
     if (constant->kind == ATTR_TYPE || constant->kind == ATTR_CLOSURE ||
         constant->kind == ATTR_NONE_VALUE)
         return false;
     if (constant->kind != ATTR_LIST)
         return true;
     for (uint32_t i = 0; i < constant->len; i++)
-        if (!has_run_time_form(constant->items[i]))
+        if (!constant_has_value(constant->items[i]))
             return false;
     return constant->type != NULL;
 }
 
 static Value *constant_value(FuncState *fs, const Operand *operand) {
-    const Attr *constant = default_constant(fs, operand->constant, operand->node);
+    const Attr *constant = constant_default(fs, operand->constant, operand->node);
     if (!constant)
         return NULL;
-    if (!has_run_time_form(constant)) {
+    if (!constant_has_value(constant)) {
         diag(fs->sema->diags, operand->node->span, W0313, operand_type_text(fs, operand));
         return NULL;
     }

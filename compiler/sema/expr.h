@@ -32,6 +32,10 @@ Value *value_coerce(FuncState *fs, Value *value, const Type *type, const Node *n
 const Type *unify_all(FuncState *fs, const Operand *operands, uint32_t count, const Node *node, const char *what);
 /* int for a literal int, f64 for a literal float, the type itself otherwise. */
 const Type *default_type(Types *types, const Type *type);
+/* The same for a constant, which may be a literal or hold some. NULL after an error. */
+const Attr *constant_default(FuncState *fs, const Attr *constant, const Node *node);
+/* Types, functions and None are values of comptime only, and what holds them is. */
+bool constant_has_value(const Attr *constant);
 /* The text of a node as the user wrote it. */
 const char *node_text(FuncState *fs, const Node *node);
 /* SIMD[element, lanes]; NULL after an error about the width. */

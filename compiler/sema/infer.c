@@ -45,13 +45,7 @@ static void infer_dims(Signature *sig, NodeList items, const Type *actual, Span 
 
 /* The struct that V, pkg.V or the name of an import means; NULL. Says nothing. */
 static const StructDecl *struct_named(FuncState *fs, const Node *node) {
-    Symbol *symbol = NULL;
-    if (node->kind == NODE_NAME && !find_variable(fs, node->name))
-        symbol = find_symbol(fs, node->name);
-    bool dotted = node->kind == NODE_ATTRIBUTE && node->attribute.base->kind == NODE_NAME;
-    Symbol *module = dotted ? find_symbol(fs, node->attribute.base->name) : NULL;
-    if (module && module->kind == SYMBOL_MODULE)
-        symbol = map_get_ptr(&module->as_module->symbols, node->attribute.name);
+    Symbol *symbol = symbol_of_path(fs, node);
     return symbol && symbol->kind == SYMBOL_STRUCT ? symbol->struct_ : NULL;
 }
 
@@ -91,9 +85,11 @@ static void infer_index(Signature *sig, const Node *node, const Type *actual, Sp
     const char *name = base->kind == NODE_NAME ? base->name : "";
     if (items.len == 0)
         return;
-    if (!strcmp(name, "SIMD") && actual->kind == TYPE_VECTOR && items.len == 2) {
-        infer_from(sig, items.items[0], actual->element, span);
-        infer_value(sig, items.items[1], attr_i64(sig->sema->types, actual->lanes), span);
+    bool is_simd = actual->kind == TYPE_VECTOR || (sig->scalar_is_simd && type_is_scalar(actual));
+    if (!strcmp(name, "SIMD") && is_simd && items.len == 2) {
+        bool one = actual->kind != TYPE_VECTOR;
+        infer_from(sig, items.items[0], one ? actual : actual->element, span);
+        infer_value(sig, items.items[1], attr_i64(sig->sema->types, one ? 1 : actual->lanes), span);
     } else if (!strcmp(name, "Tensor") &&
                (actual->kind == TYPE_VIEW || actual->kind == TYPE_ARRAY)) {
         infer_from(sig, items.items[0], actual->element, span);
@@ -120,10 +116,13 @@ void infer_from(Signature *sig, const Node *node, const Type *actual, Span span)
             infer_from(sig, node->list.items[i], actual->fields[i], span);
 }
 
-const Type *type_for_inference(FuncState *fs, const Operand *operand, bool literals) {
+void infer_from_operand(FuncState *fs, Signature *sig, const Node *node, const Operand *operand, InferRound round) {
     const Type *type = operand_type(fs, operand);
     const Type *taken = type ? default_type(fs->sema->types, type) : NULL;
-    return taken && (taken != type) == literals ? taken : NULL;
+    if (!taken || (taken != type) != (round == INFER_LITERALS))
+        return;
+    sig->scalar_is_simd = round == INFER_SCALARS;
+    infer_from(sig, node, taken, operand->node ? operand->node->span : (Span){0});
 }
 
 bool infer_finish(Signature *sig, const Node *at) {

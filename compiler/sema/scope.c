@@ -365,10 +365,23 @@ Operand name_operand(FuncState *fs, const Node *node) {
                   : unknown_name(fs, node);
 }
 
+static Symbol *member_symbol(SourceModule *module, Name name) {
+    Symbol *symbol = module_symbol(module, name);
+    return symbol || !module->whole ? symbol : module_symbol(module->whole, name);
+}
+
+Symbol *symbol_of_path(FuncState *fs, const Node *node) {
+    if (node->kind == NODE_NAME)
+        return find_variable(fs, node->name) ? NULL : find_symbol(fs, node->name);
+    if (node->kind != NODE_ATTRIBUTE)
+        return NULL;
+    const Symbol *base = symbol_of_path(fs, node->attribute.base);
+    bool is_module = base && base->kind == SYMBOL_MODULE;
+    return is_module ? member_symbol(base->as_module, node->attribute.name) : NULL;
+}
+
 Operand module_member(FuncState *fs, SourceModule *module, const Node *attribute) {
-    Symbol *symbol = module_symbol(module, attribute->attribute.name);
-    if (!symbol && module->whole)
-        symbol = module_symbol(module->whole, attribute->attribute.name);
+    Symbol *symbol = member_symbol(module, attribute->attribute.name);
     if (symbol)
         return symbol_operand(fs, symbol, attribute);
     Nearest nearest = nearest_to(attribute->attribute.name);

@@ -29,7 +29,7 @@ static Name type_name(Sema *sema, const StructInstance *made) {
 
 static bool can_be_field(const Type *type) {
     return type_is_scalar(type) || type->kind == TYPE_VECTOR || type->kind == TYPE_STRUCT ||
-           type->kind == TYPE_TUPLE || type->kind == TYPE_PTR;
+           type->kind == TYPE_TUPLE || type->kind == TYPE_PTR || type->kind == TYPE_STR;
 }
 
 static bool add_field(StructInstance *made, const Node *field, const Type **types, Name *names,
@@ -305,15 +305,12 @@ Operand construct_struct(FuncState *fs, StructInstance *made, const Node *call) 
  * parameters */
 
 static void infer_from_list(FuncState *fs, Signature *sig, const StructDecl *decl,
-                            const FuncDecl *init, const ArgList *list, bool literals) {
+                            const FuncDecl *init, const ArgList *list, InferRound round) {
     for (uint32_t i = 0; i < list->count; i++) {
-        const Type *type =
-            list->given[i] ? type_for_inference(fs, &list->operands[i], literals) : NULL;
         const Node *declared =
             init ? init->node->func.args.items[i]->arg.type : field_node(decl, i)->field.type;
-        if (type)
-            infer_from(sig, declared, type,
-                       list->operands[i].node ? list->operands[i].node->span : (Span){0});
+        if (list->given[i])
+            infer_from_operand(fs, sig, declared, &list->operands[i], round);
     }
 }
 
@@ -328,8 +325,8 @@ Operand construct_generic(FuncState *fs, StructDecl *decl, const Node *call) {
     for (uint32_t i = 0; i < list.count; i++)
         list.nodes[i] = NULL; /* evaluated */
     signature_begin_struct(&sig, fs->sema, decl);
-    infer_from_list(fs, &sig, decl, init, &list, false);
-    infer_from_list(fs, &sig, decl, init, &list, true);
+    for (InferRound round = 0; round < INFER_ROUNDS; round++)
+        infer_from_list(fs, &sig, decl, init, &list, round);
     if (!infer_finish(&sig, call))
         return operand_poison(call);
     StructInstance *made = struct_instantiate(fs, decl, sig.params, sig.param_count, call->span);

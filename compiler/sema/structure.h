@@ -145,7 +145,12 @@ typedef struct Signature {
     uint32_t arg_count;
     VEC(NamedDim) dims;
     bool failed;
+    bool scalar_is_simd; /* while parameters are inferred: SIMD[T, 1] is T */
 } Signature;
+
+/* Who tells what a parameter is: values, and where they don't, scalars as SIMD values of one lane,
+ * then literals. */
+typedef enum InferRound { INFER_VALUES, INFER_SCALARS, INFER_LITERALS, INFER_ROUNDS } InferRound;
 
 /* The names and modes; no types yet. Parameters given explicitly are bound. */
 void signature_begin(Signature *sig, Sema *sema, Closure *closure, Context context, Span at);
@@ -172,9 +177,9 @@ bool type_is_ready(const Signature *sig, const Node *type);
 
 /* Binds what `actual` tells of the parameters in the declared type `node`. */
 void infer_from(Signature *sig, const Node *node, const Type *actual, Span span);
-/* What an argument tells: on the way of the literals what they are without a type from elsewhere;
- * NULL where the argument goes the other way. */
-const Type *type_for_inference(FuncState *fs, const Operand *operand, bool literals);
+/* The same for an argument, where it is its round; a literal tells what it is without a type from
+ * elsewhere. */
+void infer_from_operand(FuncState *fs, Signature *sig, const Node *node, const Operand *operand, InferRound round);
 /* Defaults for the rest, then an error at `at` when one is not known. */
 bool infer_finish(Signature *sig, const Node *at);
 
@@ -184,6 +189,8 @@ bool infer_finish(Signature *sig, const Node *at);
  * NULL. */
 Instance *instance_for(FuncState *asker, Signature *sig, const Type *result, Context context,
                        Span asked_at);
+/* text_values.c: true, with a diagnostic, where a device function has a str at run time. */
+bool report_device_str(Sema *sema, Func *func);
 bool emit_instance(Signature *sig, Instance *instance,
                    const Type *result); /* false after an error */
 Context kernel_context(Sema *sema, FuncDecl *decl);

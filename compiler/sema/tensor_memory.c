@@ -192,7 +192,8 @@ static const Type *memory_type(FuncState *fs, const BuiltinCall *call, Space spa
     uint32_t rank = params->index.items.len - 1;
     if (element->kind == TYPE_POISON)
         return NULL;
-    if (!type_is_scalar(element) && element->kind != TYPE_STRUCT && element->kind != TYPE_VECTOR) {
+    bool fits = type_is_scalar(element) || element->kind == TYPE_STRUCT || element->kind == TYPE_VECTOR;
+    if (!fits || type_holds_str(element)) {
         diag(fs->sema->diags, params->index.items.items[0]->span, W0409,
              type_source(fs->sema->arena, element));
         return NULL;

@@ -184,7 +184,7 @@ TensorType check_tensor_type(FuncState *fs, const Node *node) {
             wrong_items(fs, node, "Tensor", "an element type and at most 8 dims");
     }
     const Type *element = type.element;
-    bool fits = element && (type_is_scalar(element) || element->kind == TYPE_STRUCT);
+    bool fits = element && (type_is_scalar(element) || (element->kind == TYPE_STRUCT && !type_holds_str(element)));
     if (type.ok && !fits && (!element || element->kind != TYPE_POISON))
         wrong_items(fs, node, "Tensor", "a scalar type or a struct for its elements");
     type.ok &= fits;
