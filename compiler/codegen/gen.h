@@ -84,6 +84,7 @@ LLVMTypeRef gen_function_type(Gen *g, Func *func);
 Val gen_extern(Gen *g, const char *name, LLVMTypeRef type); /* a function of the runtime, say */
 Val gen_table(Gen *g, Func *kernel);
 Val gen_text(Gen *g, const char *chars);  /* a NUL-terminated constant */
+Val gen_chars(Gen *g, const char *chars, size_t len); /* the same of characters that may be NUL */
 const char *gen_location(Gen *g, Span span); /* "file.weft:12" */
 
 /* types.c */

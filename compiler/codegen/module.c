@@ -103,12 +103,14 @@ LLVMMetadataRef gen_distinct_node(Gen *g, const LLVMMetadataRef *parts, uint32_t
     return node;
 }
 
-Val gen_text(Gen *g, const char *chars) {
-    Name name = intern_cstr(g->types->names, chars);
+Val gen_text(Gen *g, const char *chars) { return gen_chars(g, chars, strlen(chars)); }
+
+Val gen_chars(Gen *g, const char *chars, size_t len) {
+    Name name = intern(g->types->names, chars, len);
     Val known = map_get_ptr(&g->texts, name);
     if (known)
         return known;
-    Val text = LLVMConstStringInContext2(g->context, chars, strlen(chars), false);
+    Val text = LLVMConstStringInContext2(g->context, chars, len, false);
     Val global = LLVMAddGlobal(g->module, LLVMTypeOf(text), "text");
     LLVMSetInitializer(global, text);
     LLVMSetLinkage(global, LLVMPrivateLinkage);
@@ -295,8 +297,8 @@ static void define_data(Gen *g) {
         Val global = LLVMAddGlobal(g->module, datum_type(g, datum), datum->symbol);
         LLVMSetGlobalConstant(global, !datum->writable);
         LLVMSetAlignment(global, (unsigned)(datum->align ? datum->align : 8));
-        if (!datum->exported)
-            LLVMSetVisibility(global, LLVMHiddenVisibility);
+        if (!datum->exported) /* two libraries in a program may have kernels of one name */
+            LLVMSetLinkage(global, LLVMInternalLinkage);
     }
     for (uint32_t i = 0; i < request->data_count; i++) {
         Val global = LLVMGetNamedGlobal(g->module, request->data[i].symbol);

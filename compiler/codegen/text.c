@@ -12,9 +12,13 @@ static void call(Gen *g, const char *name, const Val *args, uint32_t count) {
     LLVMBuildCall2(g->builder, type, gen_extern(g, name, type), (Val *)args, count, "");
 }
 
+static void add_chars(Gen *g, const char *chars, size_t len) {
+    if (len > 0)
+        call(g, "weft_text_literal", (Val[]){gen_chars(g, chars, len), gen_i64(g, (int64_t)len)}, 2);
+}
+
 static void add_literal(Gen *g, const char *chars) {
-    if (*chars)
-        call(g, "weft_text_literal", (Val[]){gen_text(g, chars), gen_i64(g, (int64_t)strlen(chars))}, 2);
+    add_chars(g, chars, strlen(chars));
 }
 
 static void add_value(Gen *g, const Op *op, const Type *type, Val value, const char *format);
@@ -93,10 +97,10 @@ static void build_text(Gen *g, Op *op, uint32_t first) {
     const Attr *parts = op_attr(op, ATTR_KEY_PARTS);
     call(g, "weft_text_begin", NULL, 0);
     for (uint32_t i = 0; parts && i < parts->len; i++) {
-        const char *part = parts->items[i]->string;
+        Name part = parts->items[i]->string;
         uint32_t operand = first + i / 2;
         if (i % 2 == 0)
-            add_literal(g, part);
+            add_chars(g, part, name_len(part));
         else
             add_value(g, op, op_operand(op, operand)->type, gen_operand(g, op, operand), part);
     }

@@ -465,6 +465,17 @@ static void decode_no_meaning(Decoder *d, const Op *op) {
     emit(d, INSTR_NO_MEANING, 0, 0, 0);
 }
 
+/* Of the runtime's entries, those that compare strings mean something to comptime code. */
+static void decode_host_call(Decoder *d, const Op *op) {
+    const char *entry = attr_word(op, ATTR_KEY_NAME);
+    bool equal = strcmp(entry, "weft_str_equal") == 0;
+    if (!equal && strcmp(entry, "weft_str_compare") != 0) {
+        decode_no_meaning(d, op);
+        return;
+    }
+    emit(d, INSTR_STR_COMPARE, result_slot(d, op), operand_slot(d, op, 0), operand_slot(d, op, 1))->n = equal;
+}
+
 static void alias(Decoder *d, const Op *op, uint32_t offset) {
     set_slot(d, op_result(op, 0), operand_slot(d, op, 0) + offset);
 }
@@ -500,6 +511,7 @@ void decode_op(Decoder *d, Op *op) {
     case OP_FUNC_ASSERT:
         emit(d, INSTR_ASSERT, 0, operand_slot(d, op, 0), 0)->record = text_record(d, op, 1);
         return;
+    case OP_HOST_CALL:   decode_host_call(d, op); return;
     case OP_DBG_VALUE:   return;
 
     case OP_MEM_LOAD:

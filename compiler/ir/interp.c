@@ -268,6 +268,7 @@ RunStatus thread_run(Interp *in, Thread *thread) {
     const Instr *instr = code->instrs + thread->at;
     uint64_t steps = in->steps_left;
     const char *failure;
+    int order;
 
     for (;; instr++) {
         if (steps-- == 0)
@@ -424,6 +425,10 @@ RunStatus thread_run(Interp *in, Thread *thread) {
         case INSTR_FORMAT:
             slots[instr->d] = (uint64_t)(uintptr_t)intern_cstr(
                 in->types->names, text_take_parts(instr->record, slots));
+            break;
+        case INSTR_STR_COMPARE:
+            order = strcmp((const char *)(uintptr_t)slots[instr->a], (const char *)(uintptr_t)slots[instr->b]);
+            slots[instr->d] = instr->n ? order == 0 : (uint64_t)(int64_t)order;
             break;
         case INSTR_ASSERT:
             if (!slots[instr->a]) {

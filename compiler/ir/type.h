@@ -1,9 +1,9 @@
 /* Types, interned: made by a constructor, never changed, equal exactly when they are the same pointer.
  *
  * Scalars: bool, i8..u64, f16 bf16 f32 f64, f8_e4m3 f8_e5m2. The language's `int` is i64. A literal
- * that has taken no type yet has the type `literal_int` or `literal_float`; these, `str`, `type` and
- * `function` are types of comptime values only, and the verifier forbids them in a finished function
- * (`str` may stand in host functions). */
+ * that has taken no type yet has the type `literal_int` or `literal_float`; these, `type` and
+ * `function` are types of comptime values only, and the verifier forbids them in a finished function.
+ * A `str` is the address of its characters; a kernel has no more to do with one than to print it. */
 #ifndef WEFT_IR_TYPE_H
 #define WEFT_IR_TYPE_H
 

@@ -33,7 +33,7 @@ static bool is_value_type(const Verifier *v, const Type *type) {
                 return false;
         return true;
     case TYPE_ARRAY: return v->func->level == LEVEL_HOST && is_value_type(v, type->element);
-    case TYPE_STR:
+    case TYPE_STR: return true;
     case TYPE_DEVICE: return v->func->level == LEVEL_HOST;
     default: return type_is_scalar(type);
     }
@@ -41,9 +41,8 @@ static bool is_value_type(const Verifier *v, const Type *type) {
 
 bool verify_type(Verifier *v, const Type *type) {
     CHECK(v, type && is_value_type(v, type),
-          "a value's type is a scalar, vector, view, pointer, tuple or struct; str, arrays and "
-          "devices stand in host "
-          "functions only; types of comptime values stand nowhere");
+          "a value's type is a scalar, vector, view, pointer, tuple, struct or str; arrays and "
+          "devices stand in host functions only; types of comptime values stand nowhere");
     return true;
 }
 

@@ -79,7 +79,7 @@ static Operand compare_strings(FuncState *fs, Operator op, const Operand *left,
     const Attr *x = operand_constant(left), *y = operand_constant(right);
     if (x && y)
         return operand_of_const(attr_bool(types, holds(op, strcmp(x->string, y->string))), node);
-    if (fs->context != CONTEXT_HOST) {
+    if (context_is_device(fs->context)) {
         diag(fs->sema->diags, node->span, W0325);
         return operand_poison(node);
     }

@@ -9,16 +9,24 @@ TextParts text_parts(FuncState *fs) {
     return (TextParts){.fs = fs, .pending = {.arena = fs->sema->arena}};
 }
 
-static const Attr *string_attr(FuncState *fs, const char *chars) {
-    return attr_string(fs->sema->types, intern_cstr(fs->sema->names, chars));
+static const Attr *string_attr(FuncState *fs, Text *text) {
+    const char *chars = text_cstr(text);
+    return attr_string(fs->sema->types, intern(fs->sema->names, chars, text->len));
 }
 
 static void push_value(TextParts *text, Value *value, const char *format) {
     FuncState *fs = text->fs;
-    vec_push(fs->sema->arena, &text->parts, string_attr(fs, text_cstr(&text->pending)));
-    vec_push(fs->sema->arena, &text->parts, string_attr(fs, format));
+    vec_push(fs->sema->arena, &text->parts, string_attr(fs, &text->pending));
+    vec_push(fs->sema->arena, &text->parts, attr_string(fs->sema->types, intern_cstr(fs->sema->names, format)));
     vec_push(fs->sema->arena, &text->values, value);
     text->pending = (Text){.arena = fs->sema->arena};
+}
+
+/* A string within a tuple is shown as Python's repr() shows it; the runtime knows this format. */
+static const char repr_format[] = "!r";
+
+static const char *format_within(const Type *type, const char *format) {
+    return type && type->kind == TYPE_STR && !*format ? repr_format : format;
 }
 
 /* For weft_text_check_format: 'i', 'f', 's', 'b'; 0 where no format is taken. */
@@ -31,7 +39,7 @@ static int32_t format_kind(const Type *type) {
 }
 
 static bool format_fits(TextParts *text, const Type *type, const char *format, const Node *node) {
-    if (!*format)
+    if (!*format || format == repr_format)
         return true;
     int32_t kind = format_kind(type);
     const char *wrong = kind ? weft_text_check_format(format, kind) : "it takes no format";
@@ -57,7 +65,7 @@ static void put_fields(TextParts *text, Value *tuple, const char *format, const 
     text_putc(&text->pending, '(');
     for (uint32_t k = 0; k < tuple->type->field_count; k++) {
         text_puts(&text->pending, k ? ", " : "");
-        put_value(text, build_agg_get(&text->fs->b, tuple, k), format, node);
+        put_value(text, build_agg_get(&text->fs->b, tuple, k), format_within(tuple->type->fields[k], format), node);
     }
     text_puts(&text->pending, tuple->type->field_count == 1 ? ",)" : ")");
 }
@@ -79,12 +87,20 @@ static void put_value(TextParts *text, Value *value, const char *format, const N
     }
 }
 
-/* A comptime string without a format is text like any other. */
-static bool put_comptime_string(TextParts *text, const Operand *operand, const char *format) {
+/* A comptime string is text like any other, its format done here: a kernel has no strings. */
+static bool put_comptime_string(TextParts *text, const Operand *operand, const char *format, const Node *node) {
     const Attr *constant = operand_constant(operand);
-    if (!constant || constant->kind != ATTR_STRING || *format)
+    if (!constant || constant->kind != ATTR_STRING)
         return false;
-    text_append(&text->pending, constant->string, name_len(constant->string));
+    if (!*format) {
+        text_append(&text->pending, constant->string, name_len(constant->string));
+    } else if (format_fits(text, text->fs->sema->types->str, format, node)) {
+        weft_text_begin();
+        weft_text_str(constant->string, format);
+        text_puts(&text->pending, weft_text_take());
+    } else {
+        text->failed = true;
+    }
     return true;
 }
 
@@ -94,13 +110,13 @@ void text_part_operand(TextParts *text, const Operand *operand, const char *form
         text->failed = true;
         return;
     }
-    if (put_comptime_string(text, operand, format))
+    if (put_comptime_string(text, operand, format, node))
         return;
     if (operand->kind == OPERAND_TUPLE) {
         text_putc(&text->pending, '(');
         for (uint32_t k = 0; k < operand->item_count; k++) {
             text_puts(&text->pending, k ? ", " : "");
-            text_part_operand(text, &operand->items[k], format, node);
+            text_part_operand(text, &operand->items[k], format_within(operand_type(fs, &operand->items[k]), format), node);
         }
         text_puts(&text->pending, operand->item_count == 1 ? ",)" : ")");
         return;
@@ -138,7 +154,7 @@ void text_part_node(TextParts *text, const Node *node) {
 
 Op *text_finish(TextParts *text, Opcode code, Value *condition, const Type *result, Span span) {
     FuncState *fs = text->fs;
-    vec_push(fs->sema->arena, &text->parts, string_attr(fs, text_cstr(&text->pending)));
+    vec_push(fs->sema->arena, &text->parts, string_attr(fs, &text->pending));
     VEC(Value *) operands = {0};
     if (condition)
         vec_push(fs->sema->arena, &operands, condition);
@@ -156,7 +172,7 @@ Operand check_fstring(FuncState *fs, const Node *node) {
     if (text.failed)
         return operand_poison(node);
     if (text.values.len == 0)
-        return operand_of_const(string_attr(fs, text_cstr(&text.pending)), node);
+        return operand_of_const(string_attr(fs, &text.pending), node);
     if (context_is_device(fs->context)) {
         diag(fs->sema->diags, node->span, W0483);
         return operand_poison(node);
@@ -167,7 +183,7 @@ Operand check_fstring(FuncState *fs, const Node *node) {
 /* ------------------------------------------------------------------ print */
 
 /* sep= and end=: comptime strings; NULL after an error. */
-static const char *string_option(FuncState *fs, const Node *keyword) {
+static Name string_option(FuncState *fs, const Node *keyword) {
     const Attr *value = comptime_eval(fs, keyword->keyword.value, fs->sema->types->str, keyword->keyword.name);
     if (value && value->kind == ATTR_STRING)
         return value->string;
@@ -176,12 +192,12 @@ static const char *string_option(FuncState *fs, const Node *keyword) {
     return NULL;
 }
 
-static bool print_options(FuncState *fs, const Node *call, const char **sep, const char **end) {
+static bool print_options(FuncState *fs, const Node *call, Name *sep, Name *end) {
     for (uint32_t i = 0; i < call->call.args.len; i++) {
         const Node *arg = call->call.args.items[i];
         if (arg->kind != NODE_KEYWORD)
             continue;
-        const char **option = !strcmp(arg->keyword.name, "sep") ? sep : !strcmp(arg->keyword.name, "end") ? end : NULL;
+        Name *option = !strcmp(arg->keyword.name, "sep") ? sep : !strcmp(arg->keyword.name, "end") ? end : NULL;
         if (!option) {
             diag(fs->sema->diags, arg->keyword.name_span, W0485, arg->keyword.name);
             return false;
@@ -194,7 +210,7 @@ static bool print_options(FuncState *fs, const Node *call, const char **sep, con
 }
 
 void check_print(FuncState *fs, const Node *call) {
-    const char *sep = " ", *end = "\n";
+    Name sep = intern_cstr(fs->sema->names, " "), end = intern_cstr(fs->sema->names, "\n");
     const Target *target = fs->sema->options.target;
     if (context_is_device(fs->context) && target->vendor->is_gpu) {
         not_built(fs, call, W0907, target->vendor->vendor);
@@ -208,22 +224,40 @@ void check_print(FuncState *fs, const Node *call) {
         const Node *arg = call->call.args.items[i];
         if (arg->kind == NODE_KEYWORD)
             continue;
-        text_puts(&text.pending, first ? "" : sep);
+        text_append(&text.pending, sep, first ? 0 : name_len(sep));
         first = false;
         text_part_node(&text, arg);
     }
-    text_puts(&text.pending, end);
+    text_append(&text.pending, end, name_len(end));
     if (!text.failed)
         text_finish(&text, OP_FUNC_PRINT, NULL, NULL, call->span);
 }
 
 /* ------------------------------------------------------------------ assert */
 
-static void check_assert_now(FuncState *fs, const Node *node) {
-    Value *condition = check_condition(fs, node->assertion.condition, "assert");
+/* A message with values is made where the assert fails, and nowhere else: `assert n > 0, f"the last is {a[n]}"`. */
+static void check_assert_message(FuncState *fs, const Node *node, Value *condition) {
+    uint32_t mark = arrays_mark(fs);
+    Branch *branch = branch_begin(fs, condition, node->span);
+    branch_arm(fs, branch, 1);
     TextParts text = text_parts(fs);
-    if (node->assertion.message)
-        text_part_node(&text, node->assertion.message);
+    text_part_node(&text, node->assertion.message);
+    if (!text.failed)
+        text_finish(&text, OP_FUNC_ASSERT, build_bool(&fs->b, false), NULL, node->span);
+    arrays_release(fs, mark);
+    branch_end_empty(fs, branch);
+}
+
+static void check_assert_now(FuncState *fs, const Node *node) {
+    const Node *message = node->assertion.message;
+    Value *condition = check_condition(fs, node->assertion.condition, "assert");
+    if (condition && message && message->kind != NODE_STRING) {
+        check_assert_message(fs, node, condition);
+        return;
+    }
+    TextParts text = text_parts(fs);
+    if (message)
+        text_part_node(&text, message);
     else
         text_printf(&text.pending, "assertion failed: %s", node_text(fs, node->assertion.condition));
     if (condition && !text.failed)

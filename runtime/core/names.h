@@ -41,6 +41,7 @@
 #define buffer_free weft_rt_buffer_free
 #define format_spec_parse weft_rt_format_spec_parse
 #define format_str weft_rt_format_str
+#define format_str_repr weft_rt_format_str_repr
 #define format_int weft_rt_format_int
 #define format_float weft_rt_format_float
 #define format_array weft_rt_format_array

@@ -163,6 +163,24 @@ void format_str(Buffer *out, const char *value, const FormatSpec *spec) {
     pad(out, spec, padding - left);
 }
 
+/* Escapes what Python escapes up to U+00A0; other characters are shown as they are. */
+void format_str_repr(Buffer *out, const char *value) {
+    char quote = strchr(value, '\'') && !strchr(value, '"') ? '"' : '\'';
+    buffer_append(out, &quote, 1);
+    for (const unsigned char *c = (const unsigned char *)value; *c; c++) {
+        bool is_c1 = c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0xa0;
+        if (*c == '\n' || *c == '\r' || *c == '\t')
+            buffer_printf(out, "\\%c", *c == '\n' ? 'n' : *c == '\r' ? 'r' : 't');
+        else if (*c == '\\' || *c == (unsigned char)quote)
+            buffer_printf(out, "\\%c", *c);
+        else if (*c < ' ' || *c == 0x7f || is_c1)
+            buffer_printf(out, "\\x%02x", is_c1 ? *++c : *c);
+        else
+            buffer_append(out, (const char *)c, 1);
+    }
+    buffer_append(out, &quote, 1);
+}
+
 /* A number in its parts: sign, prefix ("0x"), digits to be grouped, the rest (point, fraction, exponent, %). */
 typedef struct Number {
     char sign; /* or 0 */

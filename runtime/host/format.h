@@ -23,6 +23,7 @@ const char *format_spec_parse(const char *text, char kind, FormatSpec *spec);
 
 /* Specs that parse() let pass for the kind. */
 void format_str(Buffer *out, const char *value, const FormatSpec *spec);
+void format_str_repr(Buffer *out, const char *value); /* in quotes, as Python's repr() */
 void format_int(Buffer *out, bool negative, uint64_t magnitude, const FormatSpec *spec);
 void format_float(Buffer *out, uint8_t dtype_code, uint8_t width, uint64_t bits, const FormatSpec *spec);
 

@@ -126,6 +126,8 @@ void weft_text_str(const char *value, const char *fmt) {
     FormatSpec spec;
     if (is_plain(fmt))
         buffer_append(&text, value, strlen(value));
+    else if (strcmp(fmt, "!r") == 0)
+        format_str_repr(&text, value);
     else if (spec_of(fmt, 's', &spec))
         format_str(&text, value, &spec);
 }

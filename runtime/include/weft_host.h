@@ -31,8 +31,9 @@ void weft_host_init(int32_t argc, const char *const *argv);
 int64_t weft_host_argc(void);
 const char *weft_host_argv(int64_t index, const char *location);
 
-/* Flushes stdout, writes "file.weft:16: error: message" to stderr and exits with 1; inside a
- * weft_host_call() of this thread it makes the message the last error and goes back there. */
+/* Flushes stdout, writes "file.weft:16: error: message" to stderr and exits with 1; in a program that weft_host_init() did
+ * not begin, a C program that calls a bare function, it aborts. Inside a weft_host_call() of this thread it makes the
+ * message the last error and goes back there. */
 #if defined(__GNUC__)
 __attribute__((noreturn))
 #endif
@@ -115,7 +116,7 @@ void weft_host_check(const weft_kernel *kernel, const void *const *args, const c
 
 void weft_text_begin(void);
 void weft_text_literal(const char *chars, int64_t length);
-void weft_text_str(const char *value, const char *fmt);
+void weft_text_str(const char *value, const char *fmt); /* "!r": as Python's repr() */
 void weft_text_i64(int64_t value, const char *fmt); /* narrower ones sign-extended */
 void weft_text_u64(int64_t value, const char *fmt); /* the bits of a u64; narrower ones zero-extended */
 void weft_text_bool(uint8_t value, const char *fmt);

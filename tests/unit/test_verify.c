@@ -18,7 +18,7 @@ static const Case cases[] = {
     {"the result's type is the one that the op's row tells", DEVICE("%0 = arith.add %a, %b : f32")},
     {"the result's type is the one that the op's row tells", DEVICE("%0 = arith.cmp %v, %v {predicate = \"lt\"} : bool")},
     {"types of comptime values stand nowhere", "func device @f(%a: literal_int)\n"},
-    {"stand in host functions only", "func device @f(%a: str)\n"},
+    {"stand in host functions only", "func device @f(%a: device)\n"},
     /* functions */
     {"a mut or out argument is a view", "func device @f(mut %a: i64)\n"},
     {"each dim of an argument is an extent", "func device @f(%x: view<f32, ?>)\n"},
