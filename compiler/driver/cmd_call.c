@@ -61,17 +61,32 @@ static int bad_scalar(const FuncArg *arg, const char *text) {
     return fail("%s is %s; `%s` is no value of it", arg->name, arg->type->name, text);
 }
 
+/* As Weft writes integers: 42, 1_000, 0xff, 0b101, 0o17. */
+static bool read_magnitude(const char *text, uint64_t *value) {
+    char kind = text[0] == '0' ? (char)(text[1] | 0x20) : 0;
+    unsigned base = kind == 'x' ? 16 : kind == 'b' ? 2 : kind == 'o' ? 8 : 10;
+    const char *digits = base == 10 ? text : text + 2;
+    *value = 0;
+    for (const char *c = digits; *c; c++) {
+        if (*c == '_' && c > text && c[-1] != '_' && c[1])
+            continue;
+        unsigned digit = *c >= '0' && *c <= '9' ? (unsigned)(*c - '0') : (unsigned)((*c | 0x20) - 'a') + 10;
+        if (digit >= base || __builtin_mul_overflow(*value, base, value) || __builtin_add_overflow(*value, digit, value))
+            return false;
+    }
+    return *digits != 0;
+}
+
 static int read_integer(const FuncArg *arg, const char *text, uint64_t *bits) {
-    char *end;
-    errno = 0;
     bool negative = text[0] == '-';
-    uint64_t value = negative ? (uint64_t)strtoll(text, &end, 0) : strtoull(text, &end, 0);
-    if (end == text || *end || errno)
+    uint64_t magnitude;
+    if (!read_magnitude(text + (negative || text[0] == '+'), &magnitude) || (negative && magnitude > 1ull << 63))
         return bad_scalar(arg, text);
+    uint64_t value = negative ? 0 - magnitude : magnitude;
     uint32_t width = type_bits(arg->type);
     uint64_t top = width == 64 ? UINT64_MAX : (1ull << width) - 1;
     bool is_signed = type_is_signed(arg->type);
-    bool fits = negative ? is_signed && (int64_t)value >= -(int64_t)(top / 2) - 1 : value <= (is_signed ? top / 2 : top);
+    bool fits = negative && value ? is_signed && (int64_t)value >= -(int64_t)(top / 2) - 1 : value <= (is_signed ? top / 2 : top);
     *bits = value;
     return fits ? 0 : fail("%s does not fit in %s, the type of %s", text, arg->type->name, arg->name);
 }
@@ -108,12 +123,22 @@ static int bind_word(Call *call, const char *word) {
     return 0;
 }
 
+static int read_default(Call *call, uint32_t i) {
+    const FuncArg *arg = &call->kernel->args[i];
+    const Attr *value = sema_default_argument(call->c.sema, call->c.modules.items[0], call->kernel, i);
+    if (diags_errors(call->c.diags))
+        return compilation_report(&call->c);
+    if (!value || !type_is_scalar(arg->type))
+        return fail("%s is missing: write %s=VALUE", arg->name, arg->name);
+    call->args[i].scalar = value->bits;
+    return 0;
+}
+
 static int read_arg(Call *call, uint32_t i) {
     const FuncArg *arg = &call->kernel->args[i];
     CallArg *value = &call->args[i];
     if (arg->type->kind != TYPE_VIEW)
-        return value->text ? read_scalar(arg, value->text, &value->scalar)
-                           : fail("%s is missing: write %s=VALUE", arg->name, arg->name);
+        return value->text ? read_scalar(arg, value->text, &value->scalar) : read_default(call, i);
     if (!value->text)
         return arg->mode == FUNC_ARG_OUT ? 0 : fail("%s is missing: write %s=@FILE.npy", arg->name, arg->name);
     if (value->text[0] != '@')
@@ -149,6 +174,9 @@ static int make_out(Call *call, uint32_t i) {
     for (int32_t n = array->rank - 1; n >= 0; n--) {
         int32_t k = arg->type->layout == LAYOUT_COL_MAJOR ? array->rank - 1 - n : n;
         array->shape[k] = known_extent(call, &arg->dims[k]);
+        if (array->shape[k] < 0 && arg->dims[k].arg >= 0)
+            return fail("%s: its dim %d is %s, which is %lld", arg->name, k, call->kernel->args[arg->dims[k].arg].name,
+                        (long long)array->shape[k]);
         if (array->shape[k] < 0)
             return fail("%s is missing, and no other argument tells its dim %d: write %s=@FILE.npy", arg->name, k, arg->name);
         array->strides[k] = array->elements;
@@ -224,8 +252,7 @@ static int write_outputs(Call *call) {
         const NpyArray *array = &call->args[call->outputs.items[o].arg].array;
         const char *path = call->outputs.items[o].temporary;
         if (!status && npy_write(path, array->dtype, array->rank, array->shape, array->strides, array->data) != WEFT_OK)
-            status = fail("cannot write %s, asked for by -o %s", call->outputs.items[o].path,
-                          call->kernel->args[call->outputs.items[o].arg].name);
+            status = fail("-o %s: %s", call->kernel->args[call->outputs.items[o].arg].name, weft_last_error());
     }
     VEC_FOR_EACH (o, &call->outputs) {
         const CallOutput *output = &call->outputs.items[o];
@@ -270,15 +297,7 @@ static int find_kernel(Call *call) {
         return 1;
     if (call->kernel)
         return 0;
-    const char *best = NULL;
-    size_t best_distance = SIZE_MAX;
-    VEC_FOR_EACH (i, &c->found.kernels) {
-        size_t distance = edit_distance(call->name, c->found.kernels.items[i]->shown, 3);
-        if (distance < best_distance) {
-            best_distance = distance;
-            best = c->found.kernels.items[i]->shown;
-        }
-    }
+    const char *best = sema_similar_kernel(c->sema, c->modules.items[0], call->name);
     return best ? fail("%s has no kernel `%s`; did you mean `%s`?", call->file, call->name, best)
                 : fail("%s has no kernel `%s`", call->file, call->name);
 }

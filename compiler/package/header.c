@@ -1,5 +1,7 @@
 #include "package/header.h"
 
+#include "base/c_words.h"
+
 #include <ctype.h>
 
 static const char *const c_types[] = {
@@ -10,23 +12,11 @@ static const char *const c_types[] = {
     [TYPE_F64] = "double",    [TYPE_F8_E4M3] = "uint8_t", [TYPE_F8_E5M2] = "uint8_t",
 };
 
-/* Words that C or C++ keep for themselves and Weft does not. */
-static const char *const reserved[] = {
-    "alignas", "alignof", "asm", "auto", "bool", "case", "catch", "char", "class", "const", "constexpr",
-    "decltype", "default", "delete", "do", "double", "enum", "explicit", "export", "extern", "false",
-    "float", "friend", "goto", "inline", "int", "int8_t", "int16_t", "int32_t", "int64_t", "long", "mutable",
-    "namespace", "new", "noexcept", "nullptr", "operator", "private", "protected", "public", "register",
-    "restrict", "short", "signed", "sizeof", "static", "switch", "template", "this", "throw", "true",
-    "try", "typedef", "typeid", "typename", "union", "unsigned", "using", "virtual", "void", "volatile", NULL,
-};
-
 /* A name as C takes it: "Complex[f32]" gives Complex_f32, `new` gives new_. */
 static void print_c_name(Text *out, const char *name) {
-    for (const char *const *word = reserved; *word; word++) {
-        if (!strcmp(*word, name)) {
-            text_printf(out, "%s_", name);
-            return;
-        }
+    if (c_word_is_taken(name)) {
+        text_printf(out, "%s_", name);
+        return;
     }
     size_t len = strlen(name);
     for (size_t i = 0; i < len; i++) {
@@ -80,6 +70,31 @@ static void collect_structs(Arena *arena, TypeVec *structs, const Type *type) {
     vec_push(arena, structs, type);
 }
 
+static uint32_t hash_of(const char *text) { /* FNV-1a */
+    uint32_t hash = 2166136261u;
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 16777619u;
+    return hash;
+}
+
+/* A struct that several libraries have is defined by the first of their headers; another one of that name is not the
+ * same, and the C compiler says so. */
+static void print_struct(Text *out, const Type *type) {
+    Text definition = {.arena = out->arena}, guard = {.arena = out->arena};
+    text_puts(&definition, "typedef struct ");
+    print_c_name(&definition, type->name);
+    text_puts(&definition, " { ");
+    for (uint32_t f = 0; f < type->field_count; f++)
+        print_field(&definition, type->fields[f], type->field_names[f]);
+    text_puts(&definition, "} ");
+    print_c_name(&definition, type->name);
+    text_puts(&definition, ";\n");
+    print_c_name(&guard, type->name);
+    text_printf(&guard, "_%08x", hash_of(text_cstr(&definition)));
+    text_printf(out, "#ifndef WEFT_STRUCT_%s\n#define WEFT_STRUCT_%s\n%s#endif\n", text_cstr(&guard), text_cstr(&guard),
+                text_cstr(&definition));
+}
+
 static void print_structs(Text *out, const HeaderExport *exports, uint32_t count) {
     TypeVec structs = {0};
     for (uint32_t i = 0; i < count; i++) {
@@ -89,17 +104,8 @@ static void print_structs(Text *out, const HeaderExport *exports, uint32_t count
         for (uint32_t k = 0; k < func->result_count; k++)
             collect_structs(out->arena, &structs, func->results[k]);
     }
-    VEC_FOR_EACH (i, &structs) {
-        const Type *type = structs.items[i];
-        text_puts(out, "typedef struct ");
-        print_c_name(out, type->name);
-        text_puts(out, " { ");
-        for (uint32_t f = 0; f < type->field_count; f++)
-            print_field(out, type->fields[f], type->field_names[f]);
-        text_puts(out, "} ");
-        print_c_name(out, type->name);
-        text_puts(out, ";\n");
-    }
+    VEC_FOR_EACH (i, &structs)
+        print_struct(out, structs.items[i]);
     if (structs.len)
         text_putc(out, '\n');
 }

@@ -183,6 +183,13 @@ static bool check_receiver(Sema *sema, const FuncDecl *decl) {
     return false;
 }
 
+/* The program's main: host code, with nothing to call it with. */
+static bool check_main(Sema *sema, const FuncDecl *decl) {
+    if (decl->kernel || decl->is_graph)
+        return misuse(sema, decl->node->func.decorators.items[0], "does not stand on main, which is host code");
+    return check_plain(sema, decl, NULL, "main");
+}
+
 bool read_decorators(Sema *sema, FuncDecl *decl) {
     NodeList decorators = decl->node->func.decorators;
     bool ok = true;
@@ -191,7 +198,7 @@ bool read_decorators(Sema *sema, FuncDecl *decl) {
     ok &= check_receiver(sema, decl);
     if (ok && !decl->owner && !decl->enclosing && !strcmp(decl->name, "main") &&
         decl->module->is_root)
-        ok = check_plain(sema, decl, NULL, "main");
+        ok = check_main(sema, decl);
     decl->failed = !ok;
     return ok;
 }

@@ -1,4 +1,5 @@
 /* @export: which instances a library holds, and what they are called in C. */
+#include "base/c_words.h"
 #include "sema/structure.h"
 
 typedef struct Choice { /* the values that @export lists for one parameter */
@@ -119,14 +120,30 @@ static const char *given_name(Sema *sema, const FuncDecl *decl, uint32_t instanc
     return *ok ? node->string : NULL;
 }
 
-static bool name_is_free(Sema *sema, const char *name, const FuncDecl *decl) {
+/* A kernel and a function of tensors have a bare form too, NAME_cpu. */
+static bool has_bare_form(const Func *func) {
+    bool has = func->kind == FUNC_KERNEL;
+    for (uint32_t i = 0; i < func->arg_count; i++)
+        has |= func->args[i].type->kind == TYPE_VIEW && func->args[i].dims;
+    return has;
+}
+
+static bool is_bare_name_of(const char *name, const SemaExport *export) {
+    size_t len = strlen(export->c_name);
+    return has_bare_form(export->func) && !strncmp(name, export->c_name, len) && !strcmp(name + len, "_cpu");
+}
+
+static const char *why_no_c_name(Sema *sema, const SemaExport *export) {
+    if (!is_c_name(export->c_name))
+        return "is no name in C; give it another: @export(name=\"...\")";
+    if (c_word_is_taken(export->c_name))
+        return "means something else in C; give it another: @export(name=\"...\")";
     for (uint32_t i = 0; i < sema->found.exports.len; i++) {
-        if (strcmp(sema->found.exports.items[i].c_name, name))
-            continue;
-        diag(sema->diags, decl->export_->span, W0513, name, "is taken by another export");
-        return false;
+        const SemaExport *other = &sema->found.exports.items[i];
+        if (other->c_name == export->c_name || is_bare_name_of(export->c_name, other) || is_bare_name_of(other->c_name, export))
+            return "is taken by another export";
     }
-    return true;
+    return NULL;
 }
 
 /* ------------------------------------------------------------------ what crosses to C */
@@ -181,9 +198,12 @@ static void export_instance(Sema *sema, FuncDecl *decl, const Choice *choices, c
     if (!instance || !check_c_types(sema, decl, instance))
         return;
     const char *c_name = name ? name : name_of(sema, decl, choices, instance);
-    if (!name_is_free(sema, c_name, decl))
-        return;
     SemaExport export = {intern_cstr(sema->names, c_name), instance->func};
+    const char *why_not = why_no_c_name(sema, &export);
+    if (why_not) {
+        diag(sema->diags, decl->export_->span, W0513, c_name, why_not);
+        return;
+    }
     instance->func->export_name = export.c_name;
     vec_push(sema->arena, &sema->found.exports, export);
     if (decl->kernel)

@@ -125,7 +125,8 @@ static Operand make_random(FuncState *fs, const Operand *callee, const Node *cal
     MakeArgs args;
     if (!read_make_args(fs, callee, call, name, "seed", &args))
         return operand_poison(call);
-    if (!strcmp(name, "randn") && !type_is_float(args.element)) {
+    bool whole = type_is_integer(args.element) || args.element->kind == TYPE_BOOL;
+    if (!strcmp(name, "randn") && whole) {
         diag(fs->sema->diags, call->span, W0494, type_source(fs->sema->arena, args.element));
         return operand_poison(call);
     }

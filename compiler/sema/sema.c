@@ -149,27 +149,3 @@ void sema_check(Sema *sema, SourceModule *module) {
     if (diags_errors(sema->diags) == 0)
         warn_unused_imports(sema, module);
 }
-
-/* ------------------------------------------------------------------ weft call file:kernel */
-
-static Func *exported_as(Sema *sema, Name name) {
-    VEC_FOR_EACH (i, &sema->found.exports)
-        if (sema->found.exports.items[i].c_name == name)
-            return sema->found.exports.items[i].func;
-    return NULL;
-}
-
-Func *sema_find_kernel(Sema *sema, SourceModule *module, const char *text) {
-    Name name = intern_cstr(sema->names, text);
-    Symbol *symbol = map_get_ptr(&module->symbols, name);
-    FuncDecl *decl = symbol && symbol->kind == SYMBOL_FUNC ? symbol->func : NULL;
-    Func *func = exported_as(sema, name);
-    if (!func && decl && decl->kernel && decl->instances.len && !decl->node->func.params.len)
-        func = decl->instances.items[0]->func;
-    if (!func && decl && decl->kernel && decl->instances.len == 1)
-        func = decl->instances.items[0]->func;
-    if (!func || func->kind != FUNC_KERNEL)
-        return NULL;
-    found_kernel(sema, func);
-    return func;
-}

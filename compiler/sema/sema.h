@@ -62,8 +62,12 @@ typedef struct SemaFound {
 
 const SemaFound *sema_found(const Sema *sema);
 
-/* The kernel instance that `weft call file:name` means: the non-generic kernel of that name, or one of its
- * exported instances; NULL when there is none. */
-Func *sema_find_kernel(Sema *sema, SourceModule *module, const char *name);
+/* The kernel instance that `weft call file:text` means: an export of that C name, a kernel of that name, or one with its
+ * parameters, `scale[f32, 128]`; NULL when there is none. Mistakes in what it is made of go to the diagnostics. */
+Func *sema_find_kernel(Sema *sema, SourceModule *module, const char *text);
+/* For "did you mean"; NULL. */
+const char *sema_similar_kernel(Sema *sema, SourceModule *module, const char *text);
+/* What an argument of it is when it is left out; NULL where it must be given. */
+const Attr *sema_default_argument(Sema *sema, SourceModule *module, const Func *kernel, uint32_t arg);
 
 #endif

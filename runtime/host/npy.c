@@ -84,7 +84,7 @@ static bool parse_string(HeaderParser *p, char *text, size_t size) {
         return false;
     char quote = *p->at++;
     size_t length = 0;
-    while (p->at < p->end && *p->at != quote && *p->at != '\\' && length + 1 < size)
+    while (p->at < p->end && *p->at >= ' ' && *p->at <= '~' && *p->at != quote && *p->at != '\\' && length + 1 < size)
         text[length++] = *p->at++;
     text[length] = '\0';
     return accept(p, quote);

@@ -26,6 +26,9 @@ struct HostGuard {
 
 static _Thread_local struct HostGuard *current_guard;
 
+static int64_t argument_count;
+static const char *const *arguments; /* NULL in a program that is not Weft's */
+
 struct HostGuard *host_guarded(void) {
     return current_guard;
 }
@@ -46,7 +49,9 @@ __attribute__((noreturn)) static void stop(weft_status status, const char *locat
     }
     fflush(stdout);
     fprintf(stderr, "%s%serror: %s\n", location ? location : "", location ? ": " : "", message);
-    exit(1);
+    if (arguments)
+        exit(1);
+    abort(); /* a bare function in somebody else's program */
 }
 
 void weft_host_fail(const char *location, const char *message) {
@@ -82,9 +87,6 @@ void weft_host_flush(void) {
 }
 
 /* ---- arguments, time, devices ---- */
-
-static int64_t argument_count;
-static const char *const *arguments;
 
 void weft_host_init(int32_t argc, const char *const *argv) {
     argument_count = argc;

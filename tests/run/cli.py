@@ -507,3 +507,80 @@ int main(int argc, char **argv) {
     assert (rc, out) == (0, "1 assertion failed: i + j != 5 (a.weft:5, item (2, 3))\n"), out + err
     rc, out, err = weft.sh("./main", "bare")
     assert rc == -6 and "assertion failed: i + j != 5 (a.weft:5, item (2, 3))" in err, (rc, err)
+
+
+# ---------------------------------------------------------------- bare functions, tests, texts
+
+BARE = """@export
+def root(x: f64) -> f64:
+    assert x >= 0, f"{x} has no root"
+    return x
+
+@export
+def first(x: Tensor[f32, N]) -> f32:
+    assert N > 0, "nothing is first"
+    return x[0]
+"""
+
+BARE_CALLER = """#include "bare.h"
+#include <stdio.h>
+int main(int argc, char **argv) {
+    (void)argv;
+    float r = 0;
+    int64_t n = 0;
+    DLTensor x = {.data = &r, .device = {kDLCPU, 0}, .ndim = 1, .dtype = {kDLFloat, 32, 1}, .shape = &n};
+    printf("%g %d ", root(4), first(NULL, &x, &r) == WEFT_ERROR_ASSERT);
+    puts(weft_last_error());
+    if (argc == 2)
+        root(-1);
+    if (argc == 3)
+        first_cpu(&r, &r, 0);
+    return 0;
+}
+"""
+
+
+def test_a_failed_assert_in_a_bare_function_aborts(weft):
+    weft.write("bare.weft", BARE)
+    weft.write("main.c", BARE_CALLER)
+    weft.ok("build", "bare.weft", "-o", "lib")
+    weft.cc("main.c", "-Ilib", "lib/libbare.a", "-o", "main")
+    said = "4 1 bare.weft:8: nothing is first\n"
+    assert weft.sh("./main") == (0, said, "")
+    assert weft.sh("./main", "root") == (-6, said, "bare.weft:3: error: -1.0 has no root\n")
+    assert weft.sh("./main", "first", "cpu") == (-6, said, "bare.weft:8: error: nothing is first\n")
+
+
+def test_more_than_a_hundred_failures_are_counted(weft):
+    weft.write("t.weft", "".join(f"@test\ndef t{i}():\n    assert {i} < 20\n\n" for i in range(150)))
+    rc, out, err = weft("test", "-O0", "t.weft")
+    assert rc == 1 and out.endswith("\n20 passed, 130 failed\n"), out[-100:]
+
+
+def test_nul_in_a_text(weft):
+    weft.write("t.weft", "def main():\n    print(\"a\\0b\", f\"\\0{1}\", sep='\\0', end='|\\0')\n")
+    assert weft.ok("run", "t.weft") == "a\0b\0\0" "1|\0"
+
+
+def test_call_takes_defaults_and_parameters(weft):
+    weft.write("k.weft", """@kernel(over=N)
+def scale[T: DType, K: int = 2](x: Tensor[T, N], out y: Tensor[T, N], n: int = K + 1, up: bool = True):
+    i = item()
+    y[i] = x[i] * T(n) if up else T(K)
+
+@kernel(over=n)
+def count(n: int, out y: Tensor[i64, n]):
+    y[item()] = n
+""")
+    weft.write("x.npy", npy([1, 2], (2,)))
+    for words, want in ((("k.weft:scale[f32]",), [3, 6]), (("k.weft:scale[f32, 4]",), [5, 10]), (("k.weft:scale[f32]", "n=-0b11"), [-3, -6]),
+                        (("k.weft:scale[f32,7]", "up=False"), [7, 7])):
+        weft.ok("call", *words, "x=@x.npy", "-o", "y=y.npy")
+        assert values_of(weft.read("y.npy")) == want, words
+    weft.ok("call", "k.weft:count", "n=0x3", "-o", "y=y.npy")
+    assert values_of(weft.read("y.npy"), "i8") == [3, 3, 3]
+    assert "W0244" in weft.bad("call", "k.weft:scale", "x=@x.npy")
+    assert "did you mean `count`" in weft.bad("call", "k.weft:counts", "n=3")
+    assert "n, which is -3" in weft.bad("call", "k.weft:count", "n=-3", "-o", "y=y.npy")
+    for n in ("1__0", "0x", "9223372036854775808", "", "1.0"):
+        assert f"`{n}` is no value" in weft.bad("call", "k.weft:count", f"n={n}") or "does not fit" in weft.bad("call", "k.weft:count", f"n={n}")

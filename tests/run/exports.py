@@ -305,3 +305,58 @@ def test_a_block_of_one_size_keeps_it(weft):
     weft.cc("-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-Iout", "main.c", "out/liblib.a", "-o", "main")
     want = "1\nfill: its code is for blocks whose x is 64, and the launch says 32\n0\n63 0 0\n0\n32 32\n"
     assert weft.out_of("main") == want, weft.out_of("main")
+
+
+# ---------------------------------------------------------------- several libraries in one program
+
+COMMON = """struct P:
+    x: f32
+    n: i64
+
+def twice(x: f32) -> f32:
+    return x * 2
+
+@kernel(over=N)
+def double(mut x: Tensor[f32, N]):
+    x[item()] *= 2
+"""
+
+ONE_OF_TWO = """from common import P, twice, double
+
+@kernel(over=N)
+def same(mut x: Tensor[f32, N], p: P):
+    i = item()
+    x[i] = twice(x[i]) + p.x
+
+@export
+def LIB_work(mut x: Tensor[f32, N], p: P) -> P:
+    double(x)
+    same(x, p)
+    return P(x[0], N)
+"""
+
+USER_OF_TWO = """#include "a.h"
+#include "b.h"
+#include <stdio.h>
+int main(void) {
+    float x[2] = {1, 2};
+    P p = {0.5f, 1}, r;
+    a_work_cpu(x, p, &r, 2);
+    b_work_cpu(x, r, &p, 2);
+    printf("%g %g %d\\n", x[0], x[1], (int)p.n);
+    return 0;
+}
+"""
+
+
+def test_two_libraries_in_one_program(weft):
+    """They have kernels of one name, and share a struct."""
+    weft.write("common.weft", COMMON)
+    weft.write("main.c", USER_OF_TWO)
+    for lib in "ab":
+        weft.write(f"{lib}.weft", ONE_OF_TWO.replace("LIB", lib))
+        weft.ok("build", f"{lib}.weft", "-o", "out")
+    for compiler, language in (("cc", "c"), ("c++", "c++")):
+        weft.cc("-Wall", "-Wextra", "-Werror", "-pedantic", "-Iout", "-x", language, "main.c", "-x", "none", "out/liba.a", "out/libb.a",
+                "-o", "main", compiler=compiler)
+        assert weft.out_of("main") == "22.5 38.5 2\n"
