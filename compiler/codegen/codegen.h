@@ -24,9 +24,13 @@ typedef struct DataReloc {
     int64_t addend;
 } DataReloc;
 
+/* Where a datum is known: in its object (two libraries of a program may have kernels of one name), in what the object is
+ * linked into, or outside of that too. */
+typedef enum DataLinkage { DATA_INTERNAL, DATA_HIDDEN, DATA_EXPORTED } DataLinkage;
+
 typedef struct DataObject {
     const char *symbol;
-    bool exported;      /* visible outside the library */
+    DataLinkage linkage;
     bool writable;
     uint64_t align;
     const uint8_t *bytes;

@@ -297,8 +297,10 @@ static void define_data(Gen *g) {
         Val global = LLVMAddGlobal(g->module, datum_type(g, datum), datum->symbol);
         LLVMSetGlobalConstant(global, !datum->writable);
         LLVMSetAlignment(global, (unsigned)(datum->align ? datum->align : 8));
-        if (!datum->exported) /* two libraries in a program may have kernels of one name */
+        if (datum->linkage == DATA_INTERNAL)
             LLVMSetLinkage(global, LLVMInternalLinkage);
+        else if (datum->linkage == DATA_HIDDEN)
+            LLVMSetVisibility(global, LLVMHiddenVisibility);
     }
     for (uint32_t i = 0; i < request->data_count; i++) {
         Val global = LLVMGetNamedGlobal(g->module, request->data[i].symbol);

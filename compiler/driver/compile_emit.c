@@ -100,6 +100,9 @@ static void lower_kernel(Compilation *c, PassContext *cx, X86Program *program, F
         return;
     if (x86.cpu)
         x86.cpu->export_name = intern_cstr(c->names, header_entry_symbol(c->arena, kernel, x86.cpu->name));
+    DataLinkage linkage = c->options->command == COMMAND_CALL ? DATA_EXPORTED
+                          : kernel->export_name               ? DATA_HIDDEN
+                                                              : DATA_INTERNAL;
     LaunchTableEntry entry = {
         .kernel = kernel,
         .shape = x86.shape,
@@ -107,7 +110,7 @@ static void lower_kernel(Compilation *c, PassContext *cx, X86Program *program, F
         .run = x86.run,
         .isa = isa_of(c->target),
         .interp = interp,
-        .exported = c->options->command == COMMAND_CALL,
+        .linkage = linkage,
     };
     DataObject table = launch_table_build(c->arena, c->sources, &entry);
     vec_push(c->arena, &program->table_symbols, table.symbol);

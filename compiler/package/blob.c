@@ -40,12 +40,12 @@ static int by_offset(const void *a, const void *b) {
     return (left > right) - (left < right);
 }
 
-DataObject blob_finish(Blob *blob, bool exported, bool writable) {
+DataObject blob_finish(Blob *blob, DataLinkage linkage, bool writable) {
     if (blob->relocs.len)
         qsort(blob->relocs.items, blob->relocs.len, sizeof *blob->relocs.items, by_offset);
     return (DataObject){
         .symbol = blob->symbol,
-        .exported = exported,
+        .linkage = linkage,
         .writable = writable,
         .align = 16,
         .bytes = (const uint8_t *)text_cstr(&blob->bytes),

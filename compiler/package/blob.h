@@ -17,6 +17,6 @@ void blob_write(Blob *blob, uint64_t at, const void *bytes, uint64_t size);
 uint64_t blob_string(Blob *blob, const char *text);          /* with its NUL; gives its offset */
 void blob_point(Blob *blob, uint64_t at, uint64_t to);       /* an 8-byte pointer at `at` to offset `to` of the blob */
 void blob_point_symbol(Blob *blob, uint64_t at, const char *symbol);
-DataObject blob_finish(Blob *blob, bool exported, bool writable);
+DataObject blob_finish(Blob *blob, DataLinkage linkage, bool writable);
 
 #endif

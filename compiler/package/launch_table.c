@@ -132,5 +132,5 @@ DataObject launch_table_build(Arena *arena, Sources *sources, const LaunchTableE
         blob_point_symbol(&blob, offsetof(weft_kernel, shape), symbol_of_func(arena, entry->shape));
     if (entry->check)
         blob_point_symbol(&blob, offsetof(weft_kernel, check), symbol_of_func(arena, entry->check));
-    return blob_finish(&blob, entry->exported, true);
+    return blob_finish(&blob, entry->linkage, true);
 }

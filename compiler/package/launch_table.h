@@ -13,7 +13,7 @@ typedef struct LaunchTableEntry {
     uint32_t isa;      /* WEFT_ISA_* of run */
     const void *interp;/* for the interpreter's device in this process; NULL */
     uint32_t result_count; /* of a function: addresses that stand behind the arguments, in place of a shape */
-    bool exported;     /* the table's symbol can be looked up */
+    DataLinkage linkage;
 } LaunchTableEntry;
 
 DataObject launch_table_build(Arena *arena, Sources *sources, const LaunchTableEntry *entry);

@@ -231,8 +231,6 @@ bool emit_instance(Signature *sig, Instance *instance, const Type *wanted) {
         emit_def(sig, instance);
     if (diags_errors(sema->diags) != errors)
         return false;
-    if (context_is_device(instance->context) && report_device_str(sema, instance->func))
-        return false;
     warn_unused(fs, instance);
     verify(sema, instance->func);
     return true;

@@ -140,13 +140,6 @@ Closure *closure_of_nested(FuncState *fs, FuncDecl *decl) {
     return closure;
 }
 
-static bool holds_host_value(const Type *type) {
-    for (uint32_t i = 0; i < type->field_count; i++)
-        if (holds_host_value(type->fields[i]))
-            return true;
-    return type->kind == TYPE_STR || type->kind == TYPE_DEVICE || type->kind == TYPE_ARRAY;
-}
-
 /* False where a function of this context cannot have the value: strings and devices stay in host code, whose arrays are
  * read-only tensors in a kernel. */
 static bool can_capture(Sema *sema, Context context, Variable *variable, InstanceCapture *capture) {
@@ -160,7 +153,7 @@ static bool can_capture(Sema *sema, Context context, Variable *variable, Instanc
     bool is_numbers = type->kind == TYPE_ARRAY && type->element->kind != TYPE_STR;
     if (is_numbers)
         capture->type = type_of_array_view(sema->types, type);
-    return is_numbers || !holds_host_value(type);
+    return is_numbers || !type_stays_on_host(type);
 }
 
 void collect_captures(Sema *sema, Instance *instance) {

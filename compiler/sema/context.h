@@ -356,7 +356,7 @@ Operand operand_of_const(const Attr *constant, const Node *node);
 Operand operand_poison(const Node *node);
 /* The comptime constant an operand is (an arith.const value counts), or NULL. */
 const Attr *operand_constant(const Operand *operand);
-bool type_holds_str(const Type *type); /* a str, or a tuple or struct with one inside */
+bool type_stays_on_host(const Type *type); /* it is a str, an array or a device, or holds one */
 bool operand_gives_nothing(const Operand *operand); /* a call that gives nothing, or None */
 const char *operand_type_text(FuncState *fs, const Operand *operand); /* "f32", "an integer literal" */
 

@@ -117,7 +117,7 @@ static bool check_kernel_args(Signature *sig) {
             continue;
         bool crosses = type_is_scalar(arg->type) || arg->type->kind == TYPE_VECTOR ||
                        arg->type->kind == TYPE_STRUCT || arg->type->kind == TYPE_PTR;
-        crosses &= !type_holds_str(arg->type);
+        crosses &= !type_stays_on_host(arg->type);
         if (!crosses)
             diag(sig->sema->diags, arg->span, W0517, arg->name, sig->decl->name,
                  type_source(sig->sema->arena, arg->type));

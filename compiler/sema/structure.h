@@ -189,8 +189,6 @@ bool infer_finish(Signature *sig, const Node *at);
  * NULL. */
 Instance *instance_for(FuncState *asker, Signature *sig, const Type *result, Context context,
                        Span asked_at);
-/* text_values.c: true, with a diagnostic, where a device function has a str at run time. */
-bool report_device_str(Sema *sema, Func *func);
 bool emit_instance(Signature *sig, Instance *instance,
                    const Type *result); /* false after an error */
 Context kernel_context(Sema *sema, FuncDecl *decl);

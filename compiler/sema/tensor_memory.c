@@ -193,7 +193,7 @@ static const Type *memory_type(FuncState *fs, const BuiltinCall *call, Space spa
     if (element->kind == TYPE_POISON)
         return NULL;
     bool fits = type_is_scalar(element) || element->kind == TYPE_STRUCT || element->kind == TYPE_VECTOR;
-    if (!fits || type_holds_str(element)) {
+    if (!fits || type_stays_on_host(element)) {
         diag(fs->sema->diags, params->index.items.items[0]->span, W0409,
              type_source(fs->sema->arena, element));
         return NULL;

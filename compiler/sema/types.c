@@ -166,6 +166,13 @@ static bool check_layout(FuncState *fs, const Node *item, Layout *layout) {
     return false;
 }
 
+bool type_stays_on_host(const Type *type) {
+    for (uint32_t i = 0; i < type->field_count; i++)
+        if (type_stays_on_host(type->fields[i]))
+            return true;
+    return type->kind == TYPE_STR || type->kind == TYPE_DEVICE || type->kind == TYPE_ARRAY;
+}
+
 TensorType check_tensor_type(FuncState *fs, const Node *node) {
     NodeList items = node->index.items;
     TensorType type = {.ok = items.len > 0};
@@ -184,7 +191,7 @@ TensorType check_tensor_type(FuncState *fs, const Node *node) {
             wrong_items(fs, node, "Tensor", "an element type and at most 8 dims");
     }
     const Type *element = type.element;
-    bool fits = element && (type_is_scalar(element) || (element->kind == TYPE_STRUCT && !type_holds_str(element)));
+    bool fits = element && (type_is_scalar(element) || (element->kind == TYPE_STRUCT && !type_stays_on_host(element)));
     if (type.ok && !fits && (!element || element->kind != TYPE_POISON))
         wrong_items(fs, node, "Tensor", "a scalar type or a struct for its elements");
     type.ok &= fits;
