@@ -11,7 +11,8 @@
  * dim. A view's extents are dims, int arguments or constants, so they do not cross again. Everywhere else (results
  * of ifs, loops, functions) a view crosses as mem.view's operands: pointer, dynamic extents, strides if strided.
  * A view that hangs has behind all this, everywhere, for each dim how long it is inside its tensor, and how many
- * elements from its pointer on are: what a reshape of it makes of the first, VIEW_UNLIMITED else.
+ * elements from its pointer on are: what a reshape of it makes of the first, VIEW_UNLIMITED else. A tuple that holds
+ * views crosses as its fields.
  *
  * Bounded accesses become explicit: a scalar is under an if; a vector is loaded whole where all of it lies
  * inside, else lane by lane. Sound: each access touches the same element as before. It runs late, because
@@ -21,11 +22,20 @@
 
 #include "base/diag.h"
 
+typedef struct Part Part;
+
+/* A view, or a tuple that holds some. */
 typedef struct Flat {
     Value *ptr;
     Value **extents, **strides; /* type->rank of each; strides in elements */
     Value **inside, *limit;     /* of a view that hangs: where each dim ends for bounded accesses, and all of it; else NULL */
+    Part *fields;               /* of a tuple */
 } Flat;
+
+struct Part {
+    Value *value; /* NULL where `flat` is it */
+    Flat *flat;
+};
 
 typedef struct Flattener {
     Arena *scratch;
@@ -40,6 +50,13 @@ typedef struct Flattener {
 static void flatten_block(Flattener *f, Block *block);
 
 static bool is_view(const Type *type) { return type->kind == TYPE_VIEW; }
+
+static bool holds_view(const Type *type) {
+    for (uint32_t i = 0; type->kind == TYPE_TUPLE && i < type->field_count; i++)
+        if (holds_view(type->fields[i]))
+            return true;
+    return is_view(type);
+}
 
 /* ------------------------------------------------------------------ small arithmetic */
 
@@ -70,6 +87,7 @@ static Value *both(Builder *b, Value *x, Value *y) {
 
 static Flat *new_flat(Flattener *f, const Type *type) {
     Flat *flat = arena_new(f->scratch, Flat);
+    flat->fields = type->kind == TYPE_TUPLE ? arena_array(f->scratch, Part, type->field_count) : NULL;
     flat->extents = arena_array(f->scratch, Value *, type->rank);
     flat->strides = arena_array(f->scratch, Value *, type->rank);
     flat->inside = type->hangs ? arena_array(f->scratch, Value *, type->rank) : NULL;
@@ -113,8 +131,14 @@ static void take_edge(Flat *flat, const Type *type, Value *const *values, uint32
         flat->limit = values[(*at)++];
 }
 
+static void push_flat_types(Flattener *f, const Type *type, TypeVec *types);
+
 /* How a view crosses inside a function: pointer, dynamic extents, strides if strided. */
 static void component_types(Flattener *f, const Type *type, TypeVec *types) {
+    for (uint32_t i = 0; type->kind == TYPE_TUPLE && i < type->field_count; i++)
+        push_flat_types(f, type->fields[i], types);
+    if (type->kind == TYPE_TUPLE)
+        return;
     vec_push(f->scratch, types, type_ptr(f->types, type->element, type->space));
     for (uint32_t i = 0; i < type->rank; i++)
         if (type->extents[i] == EXTENT_DYNAMIC)
@@ -125,9 +149,15 @@ static void component_types(Flattener *f, const Type *type, TypeVec *types) {
         vec_push(f->scratch, types, f->types->i64);
 }
 
-static void push_components(Flattener *f, Value *view, ValueVec *values) {
-    const Type *type = view->type;
-    Flat *flat = flat_of(f, view);
+static void push_components(Flattener *f, const Flat *flat, const Type *type, ValueVec *values) {
+    for (uint32_t i = 0; type->kind == TYPE_TUPLE && i < type->field_count; i++) {
+        if (flat->fields[i].value)
+            vec_push(f->scratch, values, flat->fields[i].value);
+        else
+            push_components(f, flat->fields[i].flat, type->fields[i], values);
+    }
+    if (type->kind == TYPE_TUPLE)
+        return;
     vec_push(f->scratch, values, flat->ptr);
     for (uint32_t i = 0; i < type->rank; i++)
         if (type->extents[i] == EXTENT_DYNAMIC)
@@ -140,6 +170,13 @@ static void push_components(Flattener *f, Value *view, ValueVec *values) {
 /* The flat of a view whose components are `values`, which `at` counts along. */
 static Flat *flat_from_components(Flattener *f, Builder *b, const Type *type, Value *const *values, uint32_t *at) {
     Flat *flat = new_flat(f, type);
+    for (uint32_t i = 0; type->kind == TYPE_TUPLE && i < type->field_count; i++) {
+        flat->fields[i] = holds_view(type->fields[i])
+                              ? (Part){.flat = flat_from_components(f, b, type->fields[i], values, at)}
+                              : (Part){.value = values[(*at)++]};
+    }
+    if (type->kind == TYPE_TUPLE)
+        return flat;
     flat->ptr = values[(*at)++];
     for (uint32_t i = 0; i < type->rank; i++)
         flat->extents[i] = type->extents[i] == EXTENT_DYNAMIC ? values[(*at)++] : build_i64(b, type->extents[i]);
@@ -156,14 +193,14 @@ static Flat *flat_from_components(Flattener *f, Builder *b, const Type *type, Va
 
 static bool has_view_operand(const Op *op) {
     for (uint32_t i = 0; i < op->operand_count; i++)
-        if (is_view(op_operand(op, i)->type))
+        if (holds_view(op_operand(op, i)->type))
             return true;
     return false;
 }
 
 static bool has_view_result(const Op *op) {
     for (uint32_t i = 0; i < op->result_count; i++)
-        if (is_view(op_result(op, i)->type))
+        if (holds_view(op_result(op, i)->type))
             return true;
     return false;
 }
@@ -171,15 +208,15 @@ static bool has_view_result(const Op *op) {
 static void push_flat_operands(Flattener *f, const Op *op, ValueVec *values) {
     for (uint32_t i = 0; i < op->operand_count; i++) {
         Value *operand = op_operand(op, i);
-        if (is_view(operand->type))
-            push_components(f, operand, values);
+        if (holds_view(operand->type))
+            push_components(f, flat_of(f, operand), operand->type, values);
         else
             vec_push(f->scratch, values, operand);
     }
 }
 
 static void push_flat_types(Flattener *f, const Type *type, TypeVec *types) {
-    if (is_view(type))
+    if (holds_view(type))
         component_types(f, type, types);
     else
         vec_push(f->scratch, types, type);
@@ -202,7 +239,7 @@ static void take_results(Flattener *f, Op *op, Op *made) {
     uint32_t at = 0;
     for (uint32_t i = 0; i < op->result_count; i++) {
         Value *result = op_result(op, i);
-        if (is_view(result->type))
+        if (holds_view(result->type))
             set_flat(f, result, flat_from_components(f, &b, result->type, results, &at));
         else
             value_replace_uses(result, results[at++]);
@@ -222,7 +259,7 @@ static void flatten_op_types(Flattener *f, Op *op, ValueVec *operands) {
 static uint32_t flatten_block_args(Flattener *f, Block *block) {
     bool any = false;
     for (uint32_t i = 0; i < block->arg_count; i++)
-        any |= is_view(block->args[i]->type);
+        any |= holds_view(block->args[i]->type);
     if (!any)
         return 0;
     uint32_t count = block->arg_count;
@@ -237,7 +274,7 @@ static uint32_t flatten_block_args(Flattener *f, Block *block) {
             made[t]->name = t == 0 ? old[i]->name : NULL;
         }
         uint32_t at = 0;
-        if (is_view(old[i]->type))
+        if (holds_view(old[i]->type))
             set_flat(f, old[i], flat_from_components(f, &b, old[i]->type, made, &at));
         else
             value_replace_uses(old[i], made[0]);
@@ -684,8 +721,8 @@ static void flatten_choice(Flattener *f, Op *op) {
     ValueVec yes = {0}, no = {0};
     component_types(f, type, &types);
     if (op->code == OP_ARITH_SELECT) {
-        push_components(f, op_operand(op, 1), &yes);
-        push_components(f, op_operand(op, 2), &no);
+        push_components(f, flat_of(f, op_operand(op, 1)), type, &yes);
+        push_components(f, flat_of(f, op_operand(op, 2)), type, &no);
     }
     Value **values = arena_array(f->scratch, Value *, types.len);
     VEC_FOR_EACH (i, &types)
@@ -696,11 +733,39 @@ static void flatten_choice(Flattener *f, Op *op) {
     set_flat(f, op_result(op, 0), flat_from_components(f, &b, type, values, &at));
 }
 
+static Part part_of(Flattener *f, Value *value) {
+    return holds_view(value->type) ? (Part){.flat = flat_of(f, value)} : (Part){.value = value};
+}
+
+/* A tuple of its fields, or another with one field replaced. */
+static void flatten_tuple(Flattener *f, Op *op) {
+    const Type *type = op_result(op, 0)->type;
+    Flat *flat = new_flat(f, type);
+    const Flat *from = op->code == OP_AGG_SET ? flat_of(f, op_operand(op, 0)) : NULL;
+    for (uint32_t i = 0; i < type->field_count; i++)
+        flat->fields[i] = from ? from->fields[i] : part_of(f, op_operand(op, i));
+    if (from)
+        flat->fields[attr_as_i64(op_attr(op, ATTR_KEY_INDEX))] = part_of(f, op_operand(op, 1));
+    set_flat(f, op_result(op, 0), flat);
+}
+
+static void flatten_field_of_tuple(Flattener *f, Op *op) {
+    Part part = flat_of(f, op_operand(op, 0))->fields[attr_as_i64(op_attr(op, ATTR_KEY_INDEX))];
+    if (part.flat)
+        set_flat(f, op_result(op, 0), part.flat);
+    else
+        value_replace_uses(op_result(op, 0), part.value);
+}
+
 /* ------------------------------------------------------------------ calls */
 
 /* An argument crosses as pointer and, if strided, strides, and where it hangs, its edge: its extents are dims. */
 static void push_argument(Flattener *f, Value *view, ValueVec *values) {
     Flat *flat = flat_of(f, view);
+    if (!is_view(view->type)) {
+        push_components(f, flat, view->type, values);
+        return;
+    }
     vec_push(f->scratch, values, flat->ptr);
     for (uint32_t i = 0; i < view->type->rank && view->type->layout == LAYOUT_STRIDED; i++)
         vec_push(f->scratch, values, flat->strides[i]);
@@ -713,7 +778,7 @@ static void flatten_call(Flattener *f, Op *op) {
     ValueVec operands = {0};
     for (uint32_t i = 0; i < op->operand_count; i++) {
         Value *operand = op_operand(op, i);
-        if (is_view(operand->type))
+        if (holds_view(operand->type))
             push_argument(f, operand, &operands);
         else
             vec_push(f->scratch, &operands, operand);
@@ -770,9 +835,20 @@ static bool flatten_maker(Flattener *f, Op *op) {
     case OP_HOST_VIEW:        flatten_host_view(f, op); break;
     case OP_ARITH_SELECT:
     case OP_ARITH_UNDEF:
-        if (!is_view(op_result(op, 0)->type))
+        if (!holds_view(op_result(op, 0)->type))
             return true;
         flatten_choice(f, op);
+        break;
+    case OP_AGG_MAKE:
+    case OP_AGG_SET:
+        if (!holds_view(op_result(op, 0)->type))
+            return true;
+        flatten_tuple(f, op);
+        break;
+    case OP_AGG_GET:
+        if (!holds_view(op_operand(op, 0)->type))
+            return true;
+        flatten_field_of_tuple(f, op);
         break;
     default: return false;
     }
@@ -806,8 +882,10 @@ static void flatten_op(Flattener *f, Op *op) {
     case OP_FUNC_CALL:         flatten_call(f, op); break;
     case OP_HOST_LAUNCH:       flatten_launch(f, op); break;
     case OP_DBG_VALUE:
-        if (has_view_operand(op))
+        if (is_view(op_operand(op, 0)->type))
             op_set_operand(op, 0, flat_of(f, op_operand(op, 0))->ptr);
+        else if (has_view_operand(op))
+            vec_push(f->scratch, &f->dead, op);
         break;
     default:
         if (has_view_operand(op) || has_view_result(op))
@@ -831,6 +909,26 @@ static Value *arg_extent(Flattener *f, Builder *b, const FuncDim *dim, const uin
     return build_i64(b, dim->extent);
 }
 
+/* What stands for an argument that is a view: its extents are dims. */
+static void view_argument_types(Flattener *f, const Type *type, TypeVec *types) {
+    uint32_t numbers = (type->layout == LAYOUT_STRIDED ? type->rank : 0) + (type->hangs ? type->rank + 1 : 0);
+    vec_push(f->scratch, types, type_ptr(f->types, type->element, type->space));
+    for (uint32_t i = 0; i < numbers; i++)
+        vec_push(f->scratch, types, f->types->i64);
+}
+
+static void add_argument(Flattener *f, Block *entry, const Value *old) {
+    TypeVec types = {0};
+    if (is_view(old->type))
+        view_argument_types(f, old->type, &types);
+    else
+        push_flat_types(f, old->type, &types);
+    VEC_FOR_EACH (t, &types) {
+        Value *made = block_add_arg(f->module, entry, types.items[t]);
+        made->name = t == 0 ? old->name : NULL;
+    }
+}
+
 /* New arguments in flat order stand behind the old ones, which go when nobody uses them any more. */
 static uint32_t flatten_signature(Flattener *f) {
     Func *func = f->func;
@@ -838,27 +936,26 @@ static uint32_t flatten_signature(Flattener *f) {
     uint32_t old_count = entry->arg_count;
     bool any = false;
     for (uint32_t i = 0; i < func->arg_count; i++)
-        any |= is_view(func->args[i].type);
+        any |= holds_view(func->args[i].type);
     if (!any)
         return 0;
     Value **old = arena_copy(f->scratch, entry->args, sizeof *entry->args * old_count);
     uint32_t *arg_at = arena_array(f->scratch, uint32_t, func->arg_count);
     for (uint32_t i = 0; i < old_count; i++) {
-        const Type *type = old[i]->type;
         if (i >= func->dim_count)
             arg_at[i - func->dim_count] = entry->arg_count;
-        Value *made = block_add_arg(f->module, entry, is_view(type) ? type_ptr(f->types, type->element, type->space) : type);
-        made->name = old[i]->name;
-        for (uint32_t d = 0; is_view(type) && type->layout == LAYOUT_STRIDED && d < type->rank; d++)
-            block_add_arg(f->module, entry, f->types->i64);
-        for (uint32_t d = 0; is_view(type) && type->hangs && d <= type->rank; d++)
-            block_add_arg(f->module, entry, f->types->i64);
+        add_argument(f, entry, old[i]);
     }
     Builder b = {.module = f->module, .block = entry, .before = entry->first};
     for (uint32_t i = 0; i < func->dim_count; i++)
         value_replace_uses(old[i], entry->args[old_count + i]);
     for (uint32_t i = 0; i < func->arg_count; i++) {
         Value *arg = old[func->dim_count + i];
+        if (!is_view(arg->type) && holds_view(arg->type)) {
+            uint32_t at = arg_at[i];
+            set_flat(f, arg, flat_from_components(f, &b, arg->type, entry->args, &at));
+            continue;
+        }
         if (!is_view(arg->type)) {
             value_replace_uses(arg, entry->args[arg_at[i]]);
             continue;

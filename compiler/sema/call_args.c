@@ -172,7 +172,9 @@ static bool add_defaults(Call *call) {
 
 static const char *const layout_names[] = {"row_major", "col_major", "strided"};
 
-static bool layout_fits(Layout given, Layout wanted, uint32_t rank) {
+const char *layout_text(Layout layout) { return layout_names[layout]; }
+
+bool layout_fits(Layout given, Layout wanted, uint32_t rank) {
     return wanted == LAYOUT_STRIDED || given == wanted || (rank <= 1 && given != LAYOUT_STRIDED);
 }
 

@@ -1,5 +1,6 @@
 /* Statements. The right-hand side is evaluated before the places of the left; a mistake in it gives
  * the names on the left a type that silences what would follow. */
+#include "sema/expr.h"
 #include "sema/structure.h"
 
 /* ------------------------------------------------------------------ assignment to a name */
@@ -324,8 +325,53 @@ static bool made_here(const FuncState *fs, const Type *view) {
     return true;
 }
 
-/* A function that gives a view: what it is declared as must fit what is returned, whose type it
- * takes. */
+/* A dim of the declared result; EXTENT_DYNAMIC for a name that is new there, or known at run time. */
+static int64_t result_extent(FuncState *fs, const Node *dim) {
+    bool is_new = dim->kind == NODE_NAME && !find_variable(fs, dim->name) && !find_symbol(fs, dim->name);
+    if (is_new)
+        return EXTENT_DYNAMIC;
+    Operand operand = check_expr(fs, dim, NULL);
+    Value *value = operand_coerce(fs, &operand, fs->sema->types->i64, "a dim");
+    const Attr *known = value ? value_constant(value) : NULL;
+    return known ? attr_as_i64(known) : EXTENT_DYNAMIC;
+}
+
+static bool result_dims_fit(FuncState *fs, const Type *given, const Type *wanted, Span span) {
+    const char *name = fs->instance->decl->name;
+    for (uint32_t k = 0; k < wanted->rank; k++) {
+        bool known = given->extents[k] != EXTENT_DYNAMIC && wanted->extents[k] != EXTENT_DYNAMIC;
+        if (!known || given->extents[k] == wanted->extents[k])
+            continue;
+        diag(fs->sema->diags, span, W0253, "the dim", (long long)wanted->extents[k],
+             arena_printf(fs->sema->arena, "the result of %s", name), k, (long long)given->extents[k],
+             "what is returned", k);
+        return false;
+    }
+    return true;
+}
+
+static bool result_layout_fits(FuncState *fs, const Type *given, const TensorType *declared, const Node *expr) {
+    if (layout_fits(given->layout, declared->layout, declared->rank))
+        return true;
+    const FuncDecl *decl = fs->instance->decl;
+    Diag *d = diag(fs->sema->diags, expr->span, W0275, source_text(fs->sema, expr->span), layout_text(given->layout),
+                   "the result", decl->name, layout_text(declared->layout));
+    diag_note(d, decl->node->func.result->span, "declare the result with layout=%s", layout_text(given->layout));
+    return false;
+}
+
+/* What a function that is declared to give `declared` gives, when the first that it returns is `given`. */
+static const Type *result_view(FuncState *fs, const TensorType *declared, const Type *given) {
+    int64_t extents[MAX_RANK];
+    for (uint32_t k = 0; k < declared->rank; k++)
+        extents[k] = result_extent(fs, declared->dims[k]);
+    Layout layout = declared->layout == LAYOUT_STRIDED ? LAYOUT_STRIDED : given->layout;
+    const Type *view =
+        type_view(fs->sema->types, given->element, declared->rank, extents, layout, given->space);
+    return given->hangs ? type_hanging(fs->sema->types, view) : view;
+}
+
+/* A function that gives a view: it is of the memory that is returned, and else what it is declared as. */
 static Value *return_view(FuncState *fs, const Node *node) {
     TensorType declared = check_tensor_type(fs, fs->instance->decl->node->func.result);
     Operand operand = settle(fs, check_expr(fs, node->expr, NULL));
@@ -346,9 +392,13 @@ static Value *return_view(FuncState *fs, const Node *node) {
              type_source(fs->sema->arena, type));
         return NULL;
     }
+    if (!result_layout_fits(fs, type, &declared, node->expr))
+        return NULL;
     if (!fs->result)
-        fs->result = type;
-    return fs->result == type ? value : cast_view(fs, value, fs->result);
+        fs->result = result_view(fs, &declared, type);
+    if (!result_dims_fit(fs, type, fs->result, node->expr->span))
+        return NULL;
+    return value_coerce(fs, value, fs->result, node->expr, "the result");
 }
 
 static void check_return(FuncState *fs, const Node *node) {

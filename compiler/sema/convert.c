@@ -3,6 +3,7 @@
  *
  * Always true: nothing here loses a bit of a value unless the program wrote the conversion. */
 #include "sema/expr.h"
+#include "sema/structure.h"
 
 #include "ir/eval.h"
 
@@ -178,9 +179,22 @@ static bool scalar_widens(const Type *from, const Type *to) {
     return type_bits(from) - type_is_signed(from) <= float_precision(to);
 }
 
+/* A view whose type says more goes where one is wanted whose type says less. */
+static bool view_widens(const Type *from, const Type *to) {
+    bool same = from->element == to->element && from->rank == to->rank && from->space == to->space;
+    if (!same || (from->layout != to->layout && to->layout != LAYOUT_STRIDED) || (from->hangs && !to->hangs))
+        return false;
+    for (uint32_t i = 0; i < from->rank; i++)
+        if (from->extents[i] != to->extents[i] && to->extents[i] != EXTENT_DYNAMIC)
+            return false;
+    return true;
+}
+
 bool type_widens(const Type *from, const Type *to) {
     if (from == to)
         return true;
+    if (from->kind == TYPE_VIEW && to->kind == TYPE_VIEW)
+        return view_widens(from, to);
     if (type_is_scalar(from) && type_is_scalar(to))
         return scalar_widens(from, to);
     if (to->kind == TYPE_VECTOR) {
@@ -326,6 +340,10 @@ static void report_mismatch(FuncState *fs, const Type *from, const Type *to, con
         diag(fs->sema->diags, node->span, W0404, what, wanted, found);
         return;
     }
+    if (from->kind == TYPE_VIEW && from->hangs && !to->hangs) {
+        diag(fs->sema->diags, node->span, W0435, what, wanted);
+        return;
+    }
     offer_conversion(fs, diag(fs->sema->diags, node->span, W0301, what, wanted, found), from, to,
                      node);
 }
@@ -351,6 +369,8 @@ Value *value_coerce(FuncState *fs, Value *value, const Type *type, const Node *n
     }
     if (type->kind == TYPE_TUPLE)
         return coerce_fields(fs, value, type, node, what);
+    if (type->kind == TYPE_VIEW)
+        return cast_view(fs, value, type);
     if (type->kind == TYPE_VECTOR && value->type->kind != TYPE_VECTOR)
         return splat(fs, build_convert(&fs->b, value, type->element), type);
     return build_convert(&fs->b, value, type);
