@@ -12,8 +12,13 @@ struct Uniformity {
     bool changed;
 };
 
+/* Each thread has its own, also when fission has taken the op out of the function to give each its part. */
+static bool is_own_memory(const Value *value) {
+    return value->op && (value->op->code == OP_MEM_PTR_LOCAL || value->op->code == OP_MEM_ALLOC_LOCAL);
+}
+
 bool uniformity_varies(const Uniformity *u, const Value *value) {
-    return map_has_ptr(&u->varying, value);
+    return map_has_ptr(&u->varying, value) || is_own_memory(value);
 }
 
 static void set_varying(Uniformity *u, Value *value) {
