@@ -129,6 +129,47 @@ static Layout subview_layout(const Type *type, const NodeList *items) {
     return LAYOUT_ROW_MAJOR;
 }
 
+/* Whether the two are computed in the same way from the same values. */
+static bool is_same(const Value *a, const Value *b) {
+    if (a == b)
+        return true;
+    const Op *x = a->op, *y = b->op;
+    bool alike = x && y && x->code == y->code && op_has(x, PURE) && x->region_count == 0 && a->type == b->type &&
+                 x->operand_count == y->operand_count && x->attr_count == y->attr_count;
+    for (uint32_t i = 0; alike && i < x->attr_count; i++)
+        alike = x->attrs[i].key == y->attrs[i].key && x->attrs[i].attr == y->attrs[i].attr;
+    for (uint32_t i = 0; alike && i < x->operand_count; i++)
+        alike = is_same(op_operand(x, i), op_operand(y, i));
+    return alike;
+}
+
+/* i + 4 and i - 1 as i and what is added to it; others with 0. */
+static const Value *take_apart(const Value *value, int64_t *added) {
+    const Op *op = value->op;
+    *added = 0;
+    if (!op || (op->code != OP_ARITH_ADD && op->code != OP_ARITH_SUB))
+        return value;
+    const Attr *right = value_constant(op_operand(op, 1));
+    const Attr *left = op->code == OP_ARITH_ADD ? value_constant(op_operand(op, 0)) : NULL;
+    if (!right && !left)
+        return value;
+    *added = attr_as_i64(right ? right : left);
+    if (op->code == OP_ARITH_SUB)
+        *added = (int64_t)(0 - (uint64_t)*added);
+    return op_operand(op, right ? 0 : 1);
+}
+
+/* stop - start, not below 0: of x[i:i+4] it is 4, whatever i is. */
+static Value *slice_length(FuncState *fs, Value *start, Value *stop) {
+    int64_t before, after;
+    const Value *a = take_apart(start, &before), *b = take_apart(stop, &after);
+    Value *zero = build_i64(&fs->b, 0);
+    if (!is_same(a, b))
+        return build2(&fs->b, OP_ARITH_MAX, build2(&fs->b, OP_ARITH_SUB, stop, start), zero);
+    int64_t length = (int64_t)((uint64_t)after - (uint64_t)before);
+    return length > 0 ? build_i64(&fs->b, length) : zero;
+}
+
 /* a:b of dim `dim`: its start and its size. */
 static bool check_slice(FuncState *fs, const Node *item, const Operand *base, uint32_t dim,
                         Value **start, Value **size) {
@@ -147,8 +188,7 @@ static bool check_slice(FuncState *fs, const Node *item, const Operand *base, ui
     *size = stop;
     if (first && attr_as_i64(first) == 0)
         return true;
-    Value *distance = build2(&fs->b, OP_ARITH_SUB, stop, *start);
-    *size = build2(&fs->b, OP_ARITH_MAX, distance, build_i64(&fs->b, 0));
+    *size = slice_length(fs, *start, stop);
     return true;
 }
 
