@@ -344,6 +344,23 @@ static bool check_aliases(Call *call) {
     return true;
 }
 
+/* A tensor that is written shares no element with another. */
+static bool check_sharing(Call *call) {
+    for (uint32_t i = 0; i < call->sig.arg_count; i++) {
+        for (uint32_t k = 0; k < i; k++) {
+            const ArgSignature *a = &call->sig.args[i], *b = &call->sig.args[k];
+            bool matters = a->is_tensor && b->is_tensor && (a->mode != ARG_READ || b->mode != ARG_READ);
+            if (!matters || !views_share(call->values[i], call->values[k]))
+                continue;
+            diag(call->fs->sema->diags, node_of(call, i)->span, W0436, source_text(call->fs->sema, node_of(call, k)->span),
+                 source_text(call->fs->sema, node_of(call, i)->span), a->mode != ARG_READ ? a->name : b->name,
+                 call->sig.decl->name);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_lifted(const ArgSignature *arg, const Operand *operand) {
     return !arg->is_tensor && arg->mode == ARG_READ && operand->type &&
            operand->type->kind == TYPE_VECTOR && type_is_scalar(arg->type);
@@ -484,7 +501,7 @@ Operand emit_call(FuncState *fs, Signature *sig, Instance *callee, Value **value
 
 static Operand finish_call(Call *call) {
     FuncState *fs = call->fs;
-    if (!signature_concrete(&call->sig, call->actual, call->node->span))
+    if (!check_sharing(call) || !signature_concrete(&call->sig, call->actual, call->node->span))
         return operand_poison(call->node);
     Instance *callee = instance_for(fs, &call->sig, NULL, fs->context, call->node->span);
     if (!callee)

@@ -129,8 +129,7 @@ static Layout subview_layout(const Type *type, const NodeList *items) {
     return LAYOUT_ROW_MAJOR;
 }
 
-/* Whether the two are computed in the same way from the same values. */
-static bool is_same(const Value *a, const Value *b) {
+bool computed_alike(const Value *a, const Value *b) {
     if (a == b)
         return true;
     const Op *x = a->op, *y = b->op;
@@ -139,12 +138,11 @@ static bool is_same(const Value *a, const Value *b) {
     for (uint32_t i = 0; alike && i < x->attr_count; i++)
         alike = x->attrs[i].key == y->attrs[i].key && x->attrs[i].attr == y->attrs[i].attr;
     for (uint32_t i = 0; alike && i < x->operand_count; i++)
-        alike = is_same(op_operand(x, i), op_operand(y, i));
+        alike = computed_alike(op_operand(x, i), op_operand(y, i));
     return alike;
 }
 
-/* i + 4 and i - 1 as i and what is added to it; others with 0. */
-static const Value *take_apart(const Value *value, int64_t *added) {
+const Value *index_base(const Value *value, int64_t *added) {
     const Op *op = value->op;
     *added = 0;
     if (!op || (op->code != OP_ARITH_ADD && op->code != OP_ARITH_SUB))
@@ -162,9 +160,9 @@ static const Value *take_apart(const Value *value, int64_t *added) {
 /* stop - start, not below 0: of x[i:i+4] it is 4, whatever i is. */
 static Value *slice_length(FuncState *fs, Value *start, Value *stop) {
     int64_t before, after;
-    const Value *a = take_apart(start, &before), *b = take_apart(stop, &after);
+    const Value *a = index_base(start, &before), *b = index_base(stop, &after);
     Value *zero = build_i64(&fs->b, 0);
-    if (!is_same(a, b))
+    if (!computed_alike(a, b))
         return build2(&fs->b, OP_ARITH_MAX, build2(&fs->b, OP_ARITH_SUB, stop, start), zero);
     int64_t length = (int64_t)((uint64_t)after - (uint64_t)before);
     return length > 0 ? build_i64(&fs->b, length) : zero;

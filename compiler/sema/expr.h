@@ -90,6 +90,10 @@ Operand tensor_bitcast(FuncState *fs, const Operand *method, const Node *call);
 /* A subview: a start for each dim; `kept[i]` of the dims remain, with sizes[i]. `hangs`: Type.hangs. */
 Value *build_subview(FuncState *fs, Value *view, Value *const *starts, const uint32_t *kept, Value *const *sizes,
                      uint32_t kept_count, Layout layout, bool hangs);
+/* Whether the two are computed in the same way from the same values. */
+bool computed_alike(const Value *a, const Value *b);
+/* i + 4 and i - 1 as i and what is added to it; others with 0. */
+const Value *index_base(const Value *value, int64_t *added);
 /* The view of rank 0 of one element. */
 Value *build_element_view(FuncState *fs, Value *view, Value *const *indices);
 /* A view and what an operand knows of it beside its value. */

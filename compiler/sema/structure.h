@@ -243,6 +243,7 @@ Operand construct_generic(FuncState *fs, StructDecl *decl, const Node *call);
 Operand call_lambda(FuncState *fs, Closure *closure, Operand *args, uint32_t count,
                     const Node *node, const Type *want);
 Value *cast_view(FuncState *fs, Value *view, const Type *type);
+bool views_share(const Value *x, const Value *y); /* sharing.c: an element, for certain */
 bool layout_fits(Layout given, Layout wanted, uint32_t rank);
 const char *layout_text(Layout layout); /* as layout= says it */
 /* A call of the instance with values for its arguments. */
