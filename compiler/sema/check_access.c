@@ -48,7 +48,12 @@ static Operand tuple_item(FuncState *fs, const Operand *base, uint32_t k, const 
     if (base->kind == OPERAND_CONST)
         return operand_of_const(base->constant->items[k], node);
     Value *tuple = operand_value(fs, base);
-    return tuple ? operand_of_value(build_agg_get(&fs->b, tuple, k), node) : operand_poison(node);
+    if (!tuple)
+        return operand_poison(node);
+    Operand item = operand_of_value(build_agg_get(&fs->b, tuple, k), node);
+    item.writable = base->writable;
+    item.root = base->root;
+    return item;
 }
 
 static bool constant_index(const Attr *constant, __int128 *index) {

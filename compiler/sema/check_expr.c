@@ -89,7 +89,11 @@ static Operand choose_value(FuncState *fs, Branch *branch, const Operand *a, con
         return operand_poison(node);
     }
     Value *result = branch_end_flat(fs, branch, values[0], values[1]);
-    return type->kind == TYPE_ARRAY ? array_temporary(fs, result, node) : operand_of_value(result, node);
+    if (type->kind == TYPE_ARRAY)
+        return array_temporary(fs, result, node);
+    Operand chosen = operand_of_value(result, node);
+    chosen.writable = operand_is_writable(fs, a) && operand_is_writable(fs, b);
+    return chosen;
 }
 
 static Operand check_conditional(FuncState *fs, const Node *node, const Type *want) {

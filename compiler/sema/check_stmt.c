@@ -91,10 +91,9 @@ static bool has_two_types(FuncState *fs, const Variable *variable, const Node *t
     return true;
 }
 
-static void keep_facts(Variable *variable, const Operand *operand, const Value *value) {
-    bool holds_memory = value->type->kind == TYPE_VIEW || value->type->kind == TYPE_ARRAY;
-    variable->writable_view =
-        holds_memory && (operand->writable || value->type->kind == TYPE_ARRAY);
+/* A name that is a read-only view once is never written through. */
+static void keep_facts(FuncState *fs, Variable *variable, const Operand *operand, bool first) {
+    variable->writable_view = operand_is_writable(fs, operand) && (first || variable->writable_view);
 }
 
 static void assign_name(FuncState *fs, const Node *target, const Operand *operand,
@@ -124,12 +123,13 @@ static void assign_name(FuncState *fs, const Node *target, const Operand *operan
         silence(fs, target, declared);
         return;
     }
-    if (!variable->type) {
+    bool first = !variable->type;
+    if (first) {
         variable->type = value->type;
         if (!variable->assigned_anywhere)
             variable->span = target->span;
     }
-    keep_facts(variable, operand, value);
+    keep_facts(fs, variable, operand, first);
     variable_write(fs, variable, value);
 }
 
@@ -159,6 +159,7 @@ static bool item_at(FuncState *fs, const Operand *tuple, uint32_t i, const Node 
         *item = operand_of_const(tuple->constant->items[i], node);
     else
         *item = operand_of_value(build_agg_get(&fs->b, tuple->value, i), node);
+    item->writable |= tuple->kind == OPERAND_VALUE && tuple->writable;
     return item->kind != OPERAND_POISON;
 }
 

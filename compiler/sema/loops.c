@@ -617,6 +617,7 @@ static bool tuple_items(FuncState *fs, const Node *node, Operand *items, uint32_
             items[i] = operand_of_const(tuple.constant->items[i], node);
         else
             items[i] = operand_of_value(build_agg_get(&fs->b, tuple.value, i), node);
+        items[i].writable |= tuple.kind == OPERAND_VALUE && tuple.writable;
     }
     return true;
 }
@@ -756,8 +757,10 @@ static void for_tuple(FuncState *fs, const Node *node) {
         return;
     }
     Value **values = arena_array(fs->sema->arena, Value *, count + 1);
+    variable->writable_view = true;
     for (uint32_t i = 0; i < count; i++) {
         values[i] = operand_coerce(fs, &items[i], type, "an item of the tuple");
+        variable->writable_view &= operand_is_writable(fs, &items[i]);
         if (!values[i])
             return;
     }

@@ -255,6 +255,8 @@ bool tensor_fits(FuncState *fs, const Signature *sig, uint32_t arg, const Type *
                  const Node *node);
 /* Reads a place now; literals, tuples and functions stay what they are. */
 Operand settle(FuncState *fs, Operand operand);
+/* Of a tensor, or a tuple that holds some: whether their elements may be written. */
+bool operand_is_writable(FuncState *fs, const Operand *operand);
 
 /* ------------------------------------------------------------------ flow.c, loops.c */
 
