@@ -96,6 +96,29 @@ static void keep_facts(FuncState *fs, Variable *variable, const Operand *operand
     variable->writable_view = operand_is_writable(fs, operand) && (first || variable->writable_view);
 }
 
+/* A name that is this slice now and another later: how long it is, is not part of its type. */
+static Value *loosen_slice(FuncState *fs, const Node *target, const Operand *operand, Value *value) {
+    const Node *node = operand->node;
+    const Type *type = value->type;
+    const Node *body = fs->instance ? fs->instance->decl->node : NULL;
+    bool is_slice = type->kind == TYPE_VIEW && node && node->kind == NODE_INDEX && body && body->kind == NODE_FUNC;
+    if (!is_slice || count_assignments(body->func.body, target->name) < 2)
+        return value;
+    int64_t extents[MAX_RANK];
+    uint32_t dim = 0;
+    for (uint32_t i = 0; i < type->rank; i++)
+        extents[i] = type->extents[i];
+    for (uint32_t i = 0; i < node->index.items.len; i++) {
+        const Node *item = node->index.items.items[i];
+        if (item->kind == NODE_SLICE && (item->slice.start || item->slice.stop))
+            extents[dim] = EXTENT_DYNAMIC;
+        dim += item->kind == NODE_SLICE;
+    }
+    const Type *looser =
+        type_view(fs->sema->types, type->element, type->rank, extents, type->layout, type->space);
+    return cast_view(fs, value, type->hangs ? type_hanging(fs->sema->types, looser) : looser);
+}
+
 static void assign_name(FuncState *fs, const Node *target, const Operand *operand,
                         const Type *declared, bool var) {
     Variable *variable = assignable(fs, target);
@@ -125,6 +148,7 @@ static void assign_name(FuncState *fs, const Node *target, const Operand *operan
     }
     bool first = !variable->type;
     if (first) {
+        value = declared ? value : loosen_slice(fs, target, operand, value);
         variable->type = value->type;
         if (!variable->assigned_anywhere)
             variable->span = target->span;

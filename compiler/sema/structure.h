@@ -36,6 +36,8 @@ void scan_written(NodeList statements, NameSet *set);
 void scan_written_by(const Node *expr, NameSet *set);
 /* Every name that is mentioned, nested functions included. */
 void scan_mentioned(const Node *node, NameSet *set);
+/* In how many places the name is assigned. */
+uint32_t count_assignments(NodeList statements, Name name);
 bool has_loop_exit(
     NodeList statements); /* a break or continue of the loop that these are the body of */
 

@@ -188,6 +188,31 @@ void scan_mentioned(const Node *node, NameSet *set) {
     add_mentioned(node, set);
 }
 
+typedef struct TargetCount {
+    Name name;
+    uint32_t count;
+} TargetCount;
+
+static void count_target(const Node *target, TargetCount *counted) {
+    counted->count += target->kind == NODE_NAME && target->name == counted->name;
+    for (uint32_t i = 0; target->kind == NODE_TUPLE && i < target->list.len; i++)
+        count_target(target->list.items[i], counted);
+}
+
+static void count_assigned(const Node *node, void *context) {
+    if (node->kind == NODE_ASSIGN)
+        for (uint32_t i = 0; i < node->assign.targets.len; i++)
+            count_target(node->assign.targets.items[i], context);
+    if (node->kind == NODE_IF || node->kind == NODE_WHILE || node->kind == NODE_FOR)
+        node_children(node, count_assigned, context);
+}
+
+uint32_t count_assignments(NodeList statements, Name name) {
+    TargetCount counted = {.name = name};
+    visit_list(statements, count_assigned, &counted);
+    return counted.count;
+}
+
 static void find_exit(const Node *node, void *context) {
     bool *found = context;
     *found |= node->kind == NODE_BREAK || node->kind == NODE_CONTINUE;
