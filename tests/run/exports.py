@@ -260,53 +260,6 @@ def test_structs_are_laid_out_as_in_c(weft):
         assert weft.out_of("main") == ""
 
 
-# ---------------------------------------------------------------- launches of another shape
-
-SHAPED = """@export
-@kernel(grid=2, block=64)
-def fill(mut x: Tensor[i32, N]):
-    s = shared_tensor[i32, 64]()
-    s[thread_idx.x] = i32(thread_idx.x)
-    barrier()
-    x[global_idx.x] = s[63 - thread_idx.x]
-
-@export
-@kernel(grid=2, block=n)
-def any_block(n: int, mut x: Tensor[i32, N]):
-    x[global_idx.x] = i32(block_dim.x)
-"""
-
-SHAPED_CALLER = r"""
-#include "lib.h"
-#include <stdio.h>
-
-extern const struct weft_kernel weft_kernel_fill, weft_kernel_any_block;
-
-int main(void) {
-    int32_t data[128] = {0};
-    int64_t shape[] = {128}, n = 16;
-    DLTensor x = {.data = data, .device = {kDLCPU, 0}, .ndim = 1, .dtype = {kDLInt, 32, 1}, .shape = shape};
-    const void *args[] = {&x}, *both[] = {&n, &x};
-    printf("%d\n", weft_launch_shaped(&weft_kernel_fill, NULL, args, (const int64_t[]){-1, -1, -1, 32, -1, -1}));
-    printf("%s\n", weft_last_error());
-    printf("%d\n", weft_launch_shaped(&weft_kernel_fill, NULL, args, (const int64_t[]){1, -1, -1, 64, -1, -1}));
-    printf("%d %d %d\n", data[0], data[63], data[64]);
-    printf("%d\n", weft_launch_shaped(&weft_kernel_any_block, NULL, both, (const int64_t[]){-1, -1, -1, 32, -1, -1}));
-    printf("%d %d\n", data[0], data[63]);
-    return 0;
-}
-"""
-
-
-def test_a_block_of_one_size_keeps_it(weft):
-    weft.write("lib.weft", SHAPED)
-    weft.write("main.c", SHAPED_CALLER)
-    weft.ok("build", "lib.weft", "-o", "out")
-    weft.cc("-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-Iout", "main.c", "out/liblib.a", "-o", "main")
-    want = "1\nfill: its code is for blocks whose x is 64, and the launch says 32\n0\n63 0 0\n0\n32 32\n"
-    assert weft.out_of("main") == want, weft.out_of("main")
-
-
 # ---------------------------------------------------------------- several libraries in one program
 
 COMMON = """struct P:
