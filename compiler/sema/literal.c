@@ -22,6 +22,8 @@ bool operand_is_literal(const Operand *operand) {
 
 const char *literal_text(FuncState *fs, const Attr *literal) {
     if (literal->kind == ATTR_LITERAL_FLOAT) {
+        if (fabs(literal->real) < 1e15 && literal->real == trunc(literal->real))
+            return arena_printf(fs->sema->arena, "%.1f", literal->real);
         for (int digits = 1; digits < 17; digits++) {
             const char *text = arena_printf(fs->sema->arena, "%.*g", digits, literal->real);
             if (strtod(text, NULL) == literal->real)
