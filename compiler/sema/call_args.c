@@ -159,6 +159,10 @@ static bool add_defaults(Call *call) {
         const ArgSignature *arg = &call->sig.args[i];
         if (call->list->given[i])
             continue;
+        if (wants_place(arg)) { /* W0291 was said of its default */
+            diags_repeat(call->fs->sema->diags);
+            return false;
+        }
         const Attr *value =
             comptime_eval(call->sig.fs, arg->node->arg.default_value, arg->type, what_of(call, i));
         if (!value)

@@ -287,9 +287,12 @@ static void check_augmented(FuncState *fs, const Node *node) {
         return;
     }
     fs->b.span = node->span;
-    if (dunder_in_place(fs, node->augmented.op, &place, &value, node))
+    Operand result;
+    bool in_place = dunder_in_place(fs, node->augmented.op, &place, &value, node, &result);
+    if (!in_place)
+        result = apply_operator(fs, node->augmented.op, &before, &value, node);
+    if (in_place && result.kind == OPERAND_NONE)
         return;
-    Operand result = apply_operator(fs, node->augmented.op, &before, &value, node);
     result.node = node->augmented.value; /* what a conversion would be written around */
     if (result.kind != OPERAND_POISON)
         place_assign(fs, &place, &result, target->span);

@@ -365,8 +365,8 @@ Operand check_unary(FuncState *fs, const Node *node);
 Operand check_binary(FuncState *fs, const Node *node, const Type *want);
 Operand check_compare(FuncState *fs, const Node *node);
 Operand apply_operator(FuncState *fs, Operator op, const Operand *left, const Operand *right, const Node *node); /* also of += */
-/* Calls the struct's __iadd__ for x += v; false when it has none. */
-bool dunder_in_place(FuncState *fs, Operator op, const Operand *place, const Operand *value, const Node *node);
+/* Calls the struct's __iadd__ for x += v; false when it has none. What it gives, if anything, is what x becomes. */
+bool dunder_in_place(FuncState *fs, Operator op, const Operand *place, const Operand *value, const Node *node, Operand *result);
 
 /* check_call.c: f(x), f[T](x), methods, constructors, kernels, built-ins. */
 Operand check_call(FuncState *fs, const Node *node, const Type *want);

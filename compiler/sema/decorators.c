@@ -190,12 +190,25 @@ static bool check_main(Sema *sema, const FuncDecl *decl) {
     return check_plain(sema, decl, NULL, "main");
 }
 
+static bool check_no_default_of_place(Sema *sema, const Node *func) {
+    bool ok = true;
+    for (uint32_t i = 0; i < func->func.args.len; i++) {
+        const Node *arg = func->func.args.items[i];
+        if (!arg->arg.default_value || arg->arg.mode == ARG_READ)
+            continue;
+        diag(sema->diags, arg->arg.default_value->span, W0291, arg->arg.name, arg->arg.mode == ARG_MUT ? "mut" : "out");
+        ok = false;
+    }
+    return ok;
+}
+
 bool read_decorators(Sema *sema, FuncDecl *decl) {
     NodeList decorators = decl->node->func.decorators;
     bool ok = true;
     for (uint32_t i = 0; i < decorators.len; i++)
         ok &= read_decorator(sema, decl, decorators.items[i]);
     ok &= check_receiver(sema, decl);
+    ok &= check_no_default_of_place(sema, decl->node);
     if (ok && !decl->owner && !decl->enclosing && !strcmp(decl->name, "main") &&
         decl->module->is_root)
         ok = check_main(sema, decl);

@@ -22,7 +22,11 @@ static Operand call(FuncState *fs, FuncDecl *method, const Operand *receiver,
 
 static Operand negate(FuncState *fs, Operand result, const Node *node) {
     Value *value = operand_value(fs, &result);
-    if (!value || value->type->kind != TYPE_BOOL)
+    if (value && !type_is_mask(value->type)) {
+        diag(fs->sema->diags, node->span, W0304, "`!=`, which follows from __eq__,", type_source(fs->sema->arena, value->type));
+        value = NULL;
+    }
+    if (!value)
         return operand_poison(node);
     fs->b.span = node->span;
     return operand_of_value(build1(&fs->b, OP_ARITH_NOT, value), node);
@@ -67,13 +71,12 @@ Operand dunder_unary(FuncState *fs, Operator op, const Operand *operand, const N
     return report_missing(fs, operand, operator_text(op), operator_dunder(op), node);
 }
 
-/* __iadd__(mut self, o) of x += o, where the struct defines it; else it is x = x + o. */
 bool dunder_in_place(FuncState *fs, Operator op, const Operand *place, const Operand *value,
-                     const Node *node) {
+                     const Node *node, Operand *result) {
     const char *dunder = operator_dunder(op);
     const char *in_place = dunder ? arena_printf(fs->sema->arena, "__i%s", dunder + 2) : NULL;
     FuncDecl *method = find_method(fs, place, in_place);
     if (method)
-        call(fs, method, place, value, node);
+        *result = call(fs, method, place, value, node);
     return method != NULL;
 }

@@ -137,7 +137,9 @@ bool infer_finish(Signature *sig, const Node *at) {
             continue;
         }
         if (!param->param.default_value) {
-            diag(sema->diags, at->span, W0244, param->param.name, sig->name, sig->name);
+            if (param_kind_type(sig->fs, param->param.kind)->kind != TYPE_POISON)
+                diag(sema->diags, at->span, W0244, param->param.name, sig->name,
+                     sig->name);
             sig->failed = true;
             break;
         }

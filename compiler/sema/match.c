@@ -96,7 +96,7 @@ bool match_operands(FuncState *fs, const Formals *formals, Operand *args, uint32
                     const Node *node, ArgList *list) {
     begin_list(fs, formals, list);
     if (count > formals->count)
-        return too_many(fs, formals, node, count);
+        return too_many(fs, formals, node, count - formals->first);
     for (uint32_t i = 0; i < count; i++) {
         give(list, i, NULL);
         list->operands[i] = args[i];

@@ -285,7 +285,18 @@ static const Type *declared_type(Signature *sig, uint32_t i) {
     return typed ? check_type(sig->fs, arg->node->arg.type) : sig->sema->types->poison;
 }
 
+static bool is_param(const Signature *sig, Name name) {
+    for (uint32_t i = 0; i < sig->param_count; i++)
+        if (sig->param_nodes.items[i]->param.name == name)
+            return true;
+    return false;
+}
+
 static void check_twice(Signature *sig, uint32_t i) {
+    if (is_param(sig, sig->args[i].name)) {
+        diag(sig->sema->diags, sig->args[i].span, W0293, sig->args[i].name);
+        sig->failed = true;
+    }
     for (uint32_t k = 0; k < i; k++) {
         if (sig->args[k].name != sig->args[i].name || sig->args[i].name[0] == '_')
             continue;

@@ -54,8 +54,25 @@ static bool add_field(StructInstance *made, const Node *field, const Type **type
     return true;
 }
 
+/* Neither a parameter, a comptime name before, a field nor a method. */
+static bool is_free(StructInstance *made, Name name, Span span) {
+    NodeList members = made->decl->node->struct_.members;
+    const Variable *before = map_get_ptr(&made->scope->variables, name);
+    bool taken = before && before->owner == made->scope;
+    for (uint32_t i = 0; i < members.len; i++) {
+        const Node *member = members.items[i];
+        taken |= member->kind == NODE_FIELD && member->field.name == name;
+        taken |= member->kind == NODE_FUNC && member->func.name == name;
+    }
+    if (taken)
+        diag(made->scope->sema->diags, span, W0203, name);
+    return !taken;
+}
+
 static bool add_name(StructInstance *made, const Node *member) {
     Name name = member->comptime_assign.name;
+    if (!is_free(made, name, member->comptime_assign.name_span))
+        return false;
     const char *what = arena_printf(made->scope->sema->arena, "comptime %s", name);
     const Attr *value = comptime_eval(made->scope, member->comptime_assign.value, NULL, what);
     declare_constant(made->scope, name, value, member->comptime_assign.name_span)->used = true;
