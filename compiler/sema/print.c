@@ -182,41 +182,52 @@ Operand check_fstring(FuncState *fs, const Node *node) {
 
 /* ------------------------------------------------------------------ print */
 
-/* sep= and end=: comptime strings; NULL after an error. */
-static Name string_option(FuncState *fs, const Node *keyword) {
-    const Attr *value = comptime_eval(fs, keyword->keyword.value, fs->sema->types->str, keyword->keyword.name);
-    if (value && value->kind == ATTR_STRING)
-        return value->string;
-    if (value)
-        diag(fs->sema->diags, keyword->span, W0484, keyword->keyword.name);
-    return NULL;
+/* sep= and end=; poison after an error. */
+static Operand string_option(FuncState *fs, const Node *keyword) {
+    const Type *str = fs->sema->types->str;
+    Operand operand = check_expr(fs, keyword->keyword.value, str);
+    if (operand.kind == OPERAND_CONST && operand.constant->kind == ATTR_STRING)
+        return operand;
+    Value *value = operand_coerce(fs, &operand, str, keyword->keyword.name);
+    return value ? operand_of_value(value, keyword) : operand_poison(keyword);
 }
 
-static bool print_options(FuncState *fs, const Node *call, Name *sep, Name *end) {
+static Operand string_operand(FuncState *fs, const char *chars, const Node *node) {
+    return operand_of_const(attr_string(fs->sema->types, intern_cstr(fs->sema->names, chars)), node);
+}
+
+typedef struct PrintOptions {
+    Operand sep, end;
+} PrintOptions;
+
+static bool print_options(FuncState *fs, const Node *call, PrintOptions *options) {
+    options->sep = string_operand(fs, " ", call);
+    options->end = string_operand(fs, "\n", call);
     for (uint32_t i = 0; i < call->call.args.len; i++) {
         const Node *arg = call->call.args.items[i];
         if (arg->kind != NODE_KEYWORD)
             continue;
-        Name *option = !strcmp(arg->keyword.name, "sep") ? sep : !strcmp(arg->keyword.name, "end") ? end : NULL;
+        const char *name = arg->keyword.name;
+        Operand *option = !strcmp(name, "sep") ? &options->sep : !strcmp(name, "end") ? &options->end : NULL;
         if (!option) {
             diag(fs->sema->diags, arg->keyword.name_span, W0485, arg->keyword.name);
             return false;
         }
         *option = string_option(fs, arg);
-        if (!*option)
+        if (option->kind == OPERAND_POISON)
             return false;
     }
     return true;
 }
 
 void check_print(FuncState *fs, const Node *call) {
-    Name sep = intern_cstr(fs->sema->names, " "), end = intern_cstr(fs->sema->names, "\n");
+    PrintOptions options;
     const Target *target = fs->sema->options.target;
     if (context_is_device(fs->context) && target->vendor->is_gpu) {
         not_built(fs, call, W0907, target->vendor->vendor);
         return;
     }
-    if (!print_options(fs, call, &sep, &end))
+    if (!print_options(fs, call, &options))
         return;
     TextParts text = text_parts(fs);
     bool first = true;
@@ -224,11 +235,12 @@ void check_print(FuncState *fs, const Node *call) {
         const Node *arg = call->call.args.items[i];
         if (arg->kind == NODE_KEYWORD)
             continue;
-        text_append(&text.pending, sep, first ? 0 : name_len(sep));
+        if (!first)
+            text_part_operand(&text, &options.sep, "", call);
         first = false;
         text_part_node(&text, arg);
     }
-    text_append(&text.pending, end, name_len(end));
+    text_part_operand(&text, &options.end, "", call);
     if (!text.failed)
         text_finish(&text, OP_FUNC_PRINT, NULL, NULL, call->span);
 }
