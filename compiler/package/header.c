@@ -261,7 +261,7 @@ static void print_doc(Text *out, const Func *func) {
         }
         text_puts(out, "\n *\n * ");
     }
-    text_puts(out, func->name);
+    text_puts(out, func->shown);
     text_putc(out, '(');
     for (uint32_t i = 0; i < func->arg_count; i++) {
         const FuncArg *arg = &func->args[i];

@@ -146,12 +146,22 @@ static bool all_bound(const Signature *sig) {
     return true;
 }
 
+/* What is wrong with the types of a generic function is so for the parameters of this call. */
+static bool find_types(Call *call) {
+    Diags *diags = call->fs->sema->diags;
+    uint32_t before = diags_count(diags);
+    bool ok = signature_types(&call->sig);
+    for (uint32_t i = before; !ok && call->sig.param_count && i < diags_count(diags); i++)
+        diag_note((Diag *)diags_get(diags, i), call->node->span, "%s is asked for here", call->sig.name);
+    return ok;
+}
+
 static bool find_params(Call *call) {
     for (InferRound round = 0; round < INFER_ROUNDS; round++)
         infer_args(call, round);
     if (!infer_finish(&call->sig, call->node))
         return false;
-    return call->typed || signature_types(&call->sig);
+    return call->typed || find_types(call);
 }
 
 static bool add_defaults(Call *call) {
@@ -552,7 +562,7 @@ static bool eval_args(Call *call) {
     bool ok = true;
     if (all_bound(&call->sig)) {
         call->typed = true;
-        if (!signature_types(&call->sig))
+        if (!find_types(call))
             return false;
     }
     for (uint32_t i = 0; i < call->list->order_count; i++)

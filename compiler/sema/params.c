@@ -15,6 +15,19 @@ static const Attr *check_param(FuncState *fs, const Node *item) {
     return comptime_eval(fs, item, NULL, "a parameter");
 }
 
+/* A value of the parameter's own type, where its kind is the name of one: the message is at the value then. What mentions
+ * other parameters is looked at when those are known. */
+static const Attr *fit_param(FuncState *fs, const Node *formal, const Attr *value, const Node *item) {
+    const Node *kind = formal->param.kind;
+    bool has_value = value && value->kind != ATTR_TYPE && value->kind != ATTR_CLOSURE && value->kind != ATTR_NONE_VALUE;
+    if (!has_value || kind->kind != NODE_NAME)
+        return value;
+    const Type *type = !strcmp(kind->name, "str") ? fs->sema->types->str : type_scalar_named(fs->sema->types, kind->name);
+    if (!type)
+        return value;
+    return const_coerce(fs, value, type, item, arena_printf(fs->sema->arena, "the parameter %s", formal->param.name));
+}
+
 /* Where the parameter `name` stands; -1 after an error. */
 static int32_t param_named(FuncState *fs, const char *owner, NodeList formals, const Node *item) {
     for (uint32_t i = 0; i < formals.len; i++)
@@ -45,7 +58,8 @@ static bool check_params(FuncState *fs, const Node *index_node, const char *owne
             diag(fs->sema->diags, item->span, W0243, formals.items[at]->param.name);
             return false;
         }
-        params[at] = check_param(fs, by_name ? item->keyword.value : item);
+        const Node *value = by_name ? item->keyword.value : item;
+        params[at] = fit_param(fs, formals.items[at], check_param(fs, value), value);
         ok &= params[at] != NULL;
     }
     return ok;

@@ -88,7 +88,8 @@ bool signature_bind(Signature *sig, uint32_t i, const Attr *value, const Node *w
                     value->kind != ATTR_NONE_VALUE;
         if (!fits)
             return wrong_kind(sig, i, type_source(sig->sema->arena, type), value, where, span);
-        value = const_coerce(sig->fs, value, type, where,
+        const Node at = {.kind = NODE_NAME, .name = param->param.name, .span = span};
+        value = const_coerce(sig->fs, value, type, where ? where : &at,
                              arena_printf(sig->sema->arena, "the parameter %s", param->param.name));
     }
     sig->params[i] = value;
