@@ -386,8 +386,20 @@ static void find_lanes(Call *call) {
             call->lanes = call->list->operands[i].type->lanes;
 }
 
+/* An array that the function changes, and its caller may not. */
+static bool is_read_only_array(const Call *call, uint32_t i) {
+    const ArgSignature *arg = &call->sig.args[i];
+    const Variable *variable = call->variables[i];
+    bool changes = arg->type && arg->type->kind == TYPE_ARRAY && arg->mode != ARG_READ;
+    return changes && variable && variable->owner == call->fs && !variable->writable_view;
+}
+
 static Value *arg_value(Call *call, uint32_t i) {
     const ArgSignature *arg = &call->sig.args[i];
+    if (is_read_only_array(call, i)) {
+        not_writable(call, i, node_of(call, i), arena_printf(call->fs->sema->arena, "%s is not mut", call->variables[i]->name));
+        return NULL;
+    }
     if (arg->is_tensor)
         return tensor_value(call, i);
     if (wants_place(arg))

@@ -7,12 +7,13 @@ static bool is_argv(const Type *type) {
 
 /* ------------------------------------------------------------------ a[i, j] */
 
-/* A read-only argument's elements may not be written. */
+/* A read-only argument's elements may not be written, by another name neither. */
 static const char *why_read_only(FuncState *fs, const Operand *base) {
     const Variable *variable = base->kind == OPERAND_PLACE ? base->place->variable : NULL;
-    if (!variable || variable->kind != VARIABLE_ARG || variable->mode != ARG_READ)
+    if (!variable || variable->writable_view)
         return NULL;
-    return arena_printf(fs->sema->arena, "%s is not mut", variable->name);
+    return arena_printf(fs->sema->arena, variable->kind == VARIABLE_ARG ? "%s is not mut" : "%s names an array that is not mut",
+                        variable->name);
 }
 
 Operand array_index(FuncState *fs, const Node *node, const Operand *base) {

@@ -91,9 +91,10 @@ static bool has_two_types(FuncState *fs, const Variable *variable, const Node *t
     return true;
 }
 
-/* A name that is a read-only view once is never written through. */
+/* A name that is a read-only view once is never written through. An array that is made anew may be. */
 static void keep_facts(FuncState *fs, Variable *variable, const Operand *operand, bool first) {
-    variable->writable_view = operand_is_writable(fs, operand) && (first || variable->writable_view);
+    bool forgets = first || variable->type->kind == TYPE_ARRAY;
+    variable->writable_view = operand_is_writable(fs, operand) && (forgets || variable->writable_view);
 }
 
 /* A name that is this slice now and another later: how long it is, is not part of its type. */

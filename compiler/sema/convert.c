@@ -23,7 +23,7 @@ static bool holds_view(const Type *type) {
 bool operand_is_writable(FuncState *fs, const Operand *operand) {
     const Type *type = operand_type(fs, operand);
     if (!type || !holds_view(type))
-        return type && type->kind == TYPE_ARRAY;
+        return type && type->kind == TYPE_ARRAY && (!operand->root || operand->writable); /* new, or a variable's */
     for (uint32_t i = 0; operand->kind == OPERAND_TUPLE && i < operand->item_count; i++) {
         const Type *item = operand_type(fs, &operand->items[i]);
         if (item && holds_view(item) && !operand_is_writable(fs, &operand->items[i]))

@@ -202,11 +202,32 @@ static bool check_no_default_of_place(Sema *sema, const Node *func) {
     return ok;
 }
 
+static bool is_entry(const char *name) {
+    return !strcmp(name, "test") || !strcmp(name, "bench");
+}
+
+/* One of each, and a test or a benchmark is plain host code. */
+static bool check_together(Sema *sema, const FuncDecl *decl) {
+    NodeList decorators = decl->node->func.decorators;
+    for (uint32_t i = 0; i < decorators.len; i++) {
+        const char *name = decorators.items[i]->decorator.name;
+        for (uint32_t k = 0; k < i; k++) {
+            const char *other = decorators.items[k]->decorator.name;
+            if (!strcmp(name, other))
+                return misuse(sema, decorators.items[i], "stands on this function already");
+            if (is_entry(name) || is_entry(other))
+                return misuse(sema, decorators.items[i], arena_printf(sema->arena, "does not stand beside @%s", other));
+        }
+    }
+    return true;
+}
+
 bool read_decorators(Sema *sema, FuncDecl *decl) {
     NodeList decorators = decl->node->func.decorators;
     bool ok = true;
     for (uint32_t i = 0; i < decorators.len; i++)
         ok &= read_decorator(sema, decl, decorators.items[i]);
+    ok = ok && check_together(sema, decl);
     ok &= check_receiver(sema, decl);
     ok &= check_no_default_of_place(sema, decl->node);
     if (ok && !decl->owner && !decl->enclosing && !strcmp(decl->name, "main") &&

@@ -249,9 +249,10 @@ static Operand call_now(FuncState *fs, const Operand *callee, const Node *call) 
 
 /* ------------------------------------------------------------------ assert_equal, assert_close */
 
-/* What a scalar is compared as: the entry's suffix, and the type it takes. */
-static const char *compared_as(Types *types, const Type *type, const Type **as) {
-    *as = type;
+/* What a scalar is compared as: the entry's suffix, and the type it takes. Closeness is a matter of floats. */
+static const char *compared_as(Types *types, const Type *type, bool close, const Type **as) {
+    *as = close && type_is_integer(type) ? types->f64 : type;
+    type = *as;
     if (type->kind == TYPE_STR)
         return "str";
     if (type->kind == TYPE_BOOL)
@@ -265,7 +266,7 @@ static const char *compared_as(Types *types, const Type *type, const Type **as) 
 
 static void compare_scalars(FuncState *fs, Value *a, Value *b, Value *rtol, Value *atol, Span span) {
     const Type *as;
-    const char *suffix = compared_as(fs->sema->types, a->type, &as);
+    const char *suffix = compared_as(fs->sema->types, a->type, rtol != NULL, &as);
     const char *entry = arena_printf(fs->sema->arena, "weft_assert_%s_%s", rtol ? "close" : "equal", suffix);
     Value *args[5] = {a->type == as ? a : build_convert(&fs->b, a, as), b->type == as ? b : build_convert(&fs->b, b, as)};
     uint32_t count = 2;
@@ -317,15 +318,19 @@ static bool is_array(FuncState *fs, const Operand *operand) {
     return type && type->kind == TYPE_ARRAY;
 }
 
-/* assert_close is about floats: integers and literals become f64. */
+static bool holds_numbers_only(const Type *type) {
+    for (uint32_t k = 0; type->kind == TYPE_TUPLE && k < type->field_count; k++)
+        if (!holds_numbers_only(type->fields[k]))
+            return false;
+    return type->kind != TYPE_STR && type_scalar_of(type)->kind != TYPE_BOOL;
+}
+
 static const Type *type_to_compare(FuncState *fs, const Operand *a, const Operand *b, bool close, const Node *call) {
-    Types *types = fs->sema->types;
     const Type *type = unify(fs, a, b, call, close ? "assert_close" : "assert_equal");
     if (!type)
         return NULL;
-    type = default_type(types, type);
-    bool integer = type_is_integer(type_scalar_of(type)) || type_scalar_of(type)->kind == TYPE_BOOL;
-    if (close && integer) {
+    type = default_type(fs->sema->types, type);
+    if (close && !holds_numbers_only(type)) {
         diag(fs->sema->diags, call->span, W0498, type_source(fs->sema->arena, type));
         return NULL;
     }

@@ -11,6 +11,7 @@
  *
  * A variable that has no value at the loop is not readable at the top of its body, so the argument
  * that is added for it starts as anything (arith.undef) and is never looked at. */
+#include "sema/expr.h"
 #include "sema/structure.h"
 
 typedef struct Way { /* an op that leaves the body, or starts its next turn */
@@ -649,8 +650,10 @@ static const Type *common_type(FuncState *fs, Operand *items, uint32_t count, co
     }
     if (common.kind == OPERAND_POISON)
         return already;
-    if (!is_literal(&common))
-        return common.type;
+    if (!is_literal(&common)) {
+        const Type *type = default_type(fs->sema->types, common.type);
+        return type != common.type && already ? already : type; /* tuples of literals */
+    }
     if (already)
         return already;
     return common.type->kind == TYPE_LITERAL_INT ? fs->sema->types->i64 : fs->sema->types->f64;
