@@ -54,7 +54,7 @@ static int explain_all(Arena *arena) {
     return 0;
 }
 
-/* `W0312`, `w0312`, or `error[W0312]` as it stands in a message. */
+/* `W0301`, `w0301`, or `error[W0301]` as it stands in a message. */
 static bool find_code(const char *word, DiagCode *code) {
     char name[16] = "";
     const char *bracket = strchr(word, '[');
@@ -77,7 +77,7 @@ int cmd_explain(int argc, char **argv) {
     if (options.all)
         return explain_all(arena);
     if (options.words.len == 0)
-        return fail("weft explain wants a code, as in `weft explain W0312`, or --all or --unbuilt");
+        return fail("weft explain wants a code, as in `weft explain W0301`, or --all or --unbuilt");
     for (uint32_t i = 0; i < options.words.len; i++) {
         DiagCode code;
         if (!find_code(options.words.items[i], &code))

@@ -427,7 +427,7 @@ def test_warnings_have_codes_that_silence_them(weft):
 
 
 def test_commands_explain_themselves(weft):
-    for command in "build run call test check opt targets config explain".split():
+    for command in "build run call test check doc opt targets config explain".split():
         assert "usage: weft " + command in weft.ok(command, "--help")
     assert "did you mean" in weft.bad("biuld")
     assert "sm_90a" in weft.ok("targets") and "gfx942" in weft.ok("targets")
@@ -584,3 +584,54 @@ def count(n: int, out y: Tensor[i64, n]):
     assert "n, which is -3" in weft.bad("call", "k.weft:count", "n=-3", "-o", "y=y.npy")
     for n in ("1__0", "0x", "9223372036854775808", "", "1.0"):
         assert f"`{n}` is no value" in weft.bad("call", "k.weft:count", f"n={n}") or "does not fit" in weft.bad("call", "k.weft:count", f"n={n}")
+
+
+DOCUMENTED = """'''A module.
+
+   More of it.
+'''
+struct P[T: DType]:
+    'A point.'
+    x: T   # a comment
+    y: T
+
+    def norm(self,
+             k: int = 3) -> T:
+        return self.x
+
+@export(T=[f32,  # one
+           f64])
+def f[T: DType](a: T) -> T:
+    \"\"\"Doc
+       in lines.   \"\"\"
+    return a
+
+def _hidden():
+    pass
+"""
+
+SHOWN = """d.weft
+
+A module.
+
+More of it.
+
+struct P[T: DType]:
+    A point.
+    x: T
+    y: T
+
+    def norm(self, k: int = 3) -> T:
+
+@export(T=[f32, f64])
+def f[T: DType](a: T) -> T:
+    Doc
+    in lines.
+"""
+
+
+def test_doc_prints_what_a_file_has(weft):
+    weft.write("d.weft", DOCUMENTED)
+    assert weft.ok("doc", "d.weft") == SHOWN, weft.ok("doc", "d.weft")
+    weft.write("bad.weft", "def f(:\n")
+    assert "W0111" in weft.bad("doc", "bad.weft")
