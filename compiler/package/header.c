@@ -40,6 +40,8 @@ static void print_c_type(Text *out, const Type *type) {
         text_puts(out, c_types[type->kind]);
     else if (type->kind == TYPE_STRUCT)
         print_c_name(out, type->name);
+    else if (type->kind == TYPE_PTR && type_is_scalar(type->element))
+        text_printf(out, "%s *", c_types[type->element->kind]);
     else
         text_puts(out, "void *");
 }
@@ -149,13 +151,13 @@ static bool is_const(const FuncArg *arg) {
     return arg->mode == FUNC_ARG_READ;
 }
 
-/* One argument of the checked entry: a scalar, a struct, or a DLTensor. */
-static void print_arg(Text *out, const FuncArg *arg, ArgForm form, bool tensors) {
+/* One argument of the checked entry: a scalar, a struct, a mut or out place, or a DLTensor. */
+static void print_arg(Text *out, const FuncArg *arg, ArgForm form) {
     bool is_place = arg->type->kind == TYPE_VIEW && !arg->dims;
     bool by_address = arg->type->kind == TYPE_STRUCT && form != FORM_DECLARE;
     if (form == FORM_PASS_ON) {
         text_puts(out, by_address ? "&" : "");
-    } else if (is_place && !tensors) {
+    } else if (is_place) {
         print_c_type(out, type_scalar_of(arg->type->element));
         text_puts(out, " *");
     } else if (arg->type->kind == TYPE_VECTOR) {
@@ -201,7 +203,7 @@ static void print_entry_args(Text *out, const Func *func, ArgForm form, bool str
     }
     for (uint32_t i = 0; i < func->arg_count; i++, comma = ", ") {
         text_puts(out, comma);
-        print_arg(out, &func->args[i], form, stream);
+        print_arg(out, &func->args[i], form);
     }
     comma = print_results(out, func, form, comma);
     if (!*comma && form != FORM_PASS_ON)
@@ -227,7 +229,7 @@ static void print_cpu_args(Text *out, const Func *func, ArgForm form) {
         text_puts(out, comma);
         comma = ", ";
         if (arg->type->kind != TYPE_VIEW) {
-            print_arg(out, arg, form, false);
+            print_arg(out, arg, form);
             continue;
         }
         if (form != FORM_PASS_ON) {

@@ -33,8 +33,8 @@ static void write_dims(Blob *blob, uint64_t arg_at, const FuncArg *arg) {
 
 static void write_arg(Blob *blob, uint64_t at, const FuncArg *arg) {
     const Type *type = arg->type;
-    bool tensor = type->kind == TYPE_VIEW;
-    const Type *element = tensor ? type->element : type;
+    bool tensor = type->kind == TYPE_VIEW && arg->dims; /* a mut or out scalar crosses by address, as a struct does */
+    const Type *element = type->kind == TYPE_VIEW ? type->element : type;
     weft_arg row = {
         .kind = tensor ? WEFT_ARG_TENSOR : type_is_scalar(type) ? WEFT_ARG_SCALAR : WEFT_ARG_STRUCT,
         .mode = (uint8_t)arg->mode,

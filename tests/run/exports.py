@@ -313,3 +313,49 @@ def test_two_libraries_in_one_program(weft):
         weft.cc("-Wall", "-Wextra", "-Werror", "-pedantic", "-Iout", "-x", language, "main.c", "-x", "none", "out/liba.a", "out/libb.a",
                 "-o", "main", compiler=compiler)
         assert weft.out_of("main") == "22.5 38.5 2\n"
+
+
+# ---------------------------------------------------------------- places
+
+PLACES = """struct V:
+    x: f32
+    y: f32
+
+@export
+def many(a: f32, x: Tensor[f32, N], mut y: Tensor[f64, M, N], out c: int, mut d: V, s: SIMD[i32, 2], p: Ptr[f32]) -> (V, SIMD[i32, 2]):
+    for i in range(M):
+        for j in range(N):
+            y[i, j] = f64(a * x[j]) * f64(i + 1)
+    c = M * N
+    d.x += 1
+    return d, s + s
+"""
+
+PLACES_CALLER = """#include "lib.h"
+#include <stdio.h>
+int main(void) {
+    float x[3] = {1, 2, 3};
+    double y[6] = {0};
+    int64_t c = 0, n = 3, shape[2] = {2, 3};
+    V d = {5, 6}, r;
+    int32_t s[2] = {3, 4}, t[2];
+    DLTensor tx = {.data = x, .device = {kDLCPU, 0}, .ndim = 1, .dtype = {kDLFloat, 32, 1}, .shape = &n};
+    DLTensor ty = {.data = y, .device = {kDLCPU, 0}, .ndim = 2, .dtype = {kDLFloat, 64, 1}, .shape = shape};
+    weft_status status = many(NULL, 2, &tx, &ty, &c, &d, s, x, &r, t);
+    printf("%d %g %g %d %g %g %d\\n", status, y[0], y[5], (int)c, d.x, r.x, t[1]);
+    many_cpu(3, x, y, &c, &d, s, x, &r, t, 3, 2);
+    printf("%g %d %g %g\\n", y[5], (int)c, d.x, d.y);
+    status = many(NULL, 2, &tx, &ty, NULL, &d, s, x, &r, t);
+    printf("%d %s\\n", status != WEFT_OK, weft_last_error());
+    return 0;
+}
+"""
+
+
+def test_places_of_a_function_cross_by_address(weft):
+    """In both forms."""
+    weft.write("lib.weft", PLACES)
+    weft.write("main.c", PLACES_CALLER)
+    weft.ok("build", "-Wno-W0220", "lib.weft", "-o", "out")
+    weft.cc("-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-Iout", "main.c", "out/liblib.a", "-o", "main")
+    assert weft.out_of("main") == "0 2 12 6 6 6 8\n18 6 7 6\n1 c is NULL\n", weft.out_of("main")
