@@ -48,6 +48,10 @@ static const struct {
 #undef SCALAR
 };
 
+static DLDataType dtype_of(const Type *scalar) {
+    return (DLDataType){dtypes[scalar->kind].code, dtypes[scalar->kind].bits, 1};
+}
+
 static int find_arg(const Call *call, const char *name, size_t len) {
     for (uint32_t i = 0; i < call->kernel->arg_count; i++)
         if (name_len(call->kernel->args[i].name) == len && !memcmp(call->kernel->args[i].name, name, len))
@@ -145,6 +149,8 @@ static int read_arg(Call *call, uint32_t i) {
         return fail("%s is a tensor: write %s=@FILE.npy", arg->name, arg->name);
     if (npy_read(value->text + 1, &value->array) != WEFT_OK)
         return fail("%s: %s", arg->name, weft_last_error());
+    if (type_is_scalar(arg->type->element))
+        npy_take_as(&value->array, dtype_of(arg->type->element));
     return 0;
 }
 
@@ -168,7 +174,7 @@ static int64_t known_extent(const Call *call, const FuncDim *dim) {
 static int make_out(Call *call, uint32_t i) {
     const FuncArg *arg = &call->kernel->args[i];
     NpyArray *array = &call->args[i].array;
-    *array = (NpyArray){.dtype = {dtypes[arg->type->element->kind].code, dtypes[arg->type->element->kind].bits, 1},
+    *array = (NpyArray){.dtype = dtype_of(arg->type->element),
                         .rank = (int32_t)arg->type->rank,
                         .elements = 1};
     for (int32_t n = array->rank - 1; n >= 0; n--) {

@@ -29,6 +29,8 @@ const char *dtype_text(DLDataType dtype, char text[DTYPE_NAME_SIZE]) {
         return name;
     if (name)
         snprintf(text, DTYPE_NAME_SIZE, "%sx%d", name, dtype.lanes);
+    else if (dtype.code == 3)
+        snprintf(text, DTYPE_NAME_SIZE, "V%d", dtype.bits / 8);
     else if (dtype.code == 5)
         snprintf(text, DTYPE_NAME_SIZE, "complex%d", dtype.bits);
     else

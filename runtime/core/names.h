@@ -53,6 +53,7 @@
 #define array_list_destroy weft_rt_array_list_destroy
 #define array_list_hand_over weft_rt_array_list_hand_over
 #define array_on_host weft_rt_array_on_host
+#define npy_take_as weft_rt_npy_take_as
 #define npy_read weft_rt_npy_read
 #define npy_write weft_rt_npy_write
 #define npy_free weft_rt_npy_free

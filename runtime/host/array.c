@@ -219,6 +219,7 @@ weft_array *weft_array_load_npy(const char *path, int32_t dtype, int32_t rank, w
     device = or_default(device, location);
     NpyArray file;
     host_require(npy_read(path, &file), location);
+    npy_take_as(&file, (DLDataType){(uint8_t)(dtype >> 8), (uint8_t)dtype, 1});
     if (WEFT_DTYPE(file.dtype.code, file.dtype.bits) != dtype || file.rank != rank) {
         char has[DTYPE_NAME_SIZE];
         const char *wants = dtype_name((uint8_t)(dtype >> 8), (uint8_t)dtype), *found = dtype_text(file.dtype, has);

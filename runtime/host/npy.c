@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { DL_OPAQUE = 3 }; /* DLPack's code for raw bytes */
 enum { MAGIC_SIZE = 8, HEADER_MOST = 1 << 20, HEADER_ALIGN = 64 };
 
 static const char magic[6] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
@@ -32,7 +33,12 @@ static const NpyType npy_types[] = {
     {"b1", kDLBool, 8},  {"i1", kDLInt, 8},   {"i2", kDLInt, 16},  {"i4", kDLInt, 32},
     {"i8", kDLInt, 64},  {"u1", kDLUInt, 8},  {"u2", kDLUInt, 16}, {"u4", kDLUInt, 32},
     {"u8", kDLUInt, 64}, {"f2", kDLFloat, 16}, {"f4", kDLFloat, 32}, {"f8", kDLFloat, 64},
+    {"V2", DL_OPAQUE, 16}, {"V1", DL_OPAQUE, 8}, {"f1", kDLFloat8_e5m2, 8}, /* ml_dtypes says that of it */
 };
+
+static bool is_kept_raw(DLDataType dtype) {
+    return dtype.code == kDLBfloat || dtype.code == kDLFloat8_e4m3fn || dtype.code == kDLFloat8_e5m2;
+}
 
 /* ---- the header ---- */
 
@@ -292,6 +298,11 @@ weft_status npy_read(const char *path, NpyArray *array) {
     return status;
 }
 
+void npy_take_as(NpyArray *array, DLDataType wanted) {
+    if (array->dtype.code == DL_OPAQUE && is_kept_raw(wanted) && wanted.bits == array->dtype.bits)
+        array->dtype = wanted;
+}
+
 void npy_free(NpyArray *array) {
     weft_memory_free(device_cpu(), array->data);
     array->data = NULL;
@@ -300,6 +311,8 @@ void npy_free(NpyArray *array) {
 /* ---- writing ---- */
 
 static const char *npy_type_text(DLDataType dtype) {
+    if (is_kept_raw(dtype))
+        dtype.code = DL_OPAQUE;
     for (size_t i = 0; i < sizeof npy_types / sizeof *npy_types; i++)
         if (npy_types[i].code == dtype.code && npy_types[i].bits == dtype.bits && dtype.lanes == 1)
             return npy_types[i].text;
@@ -317,7 +330,7 @@ static bool write_header(FILE *file, const NpyArray *array) {
     char text[512];
     const char *type = npy_type_text(array->dtype);
     int length = snprintf(text, sizeof text, "{'descr': '%c%s', 'fortran_order': %s, 'shape': (",
-                          array->dtype.bits == 8 ? '|' : '<', type, array->fortran_order ? "True" : "False");
+                          *type != 'V' && array->dtype.bits == 8 ? '|' : '<', type, array->fortran_order ? "True" : "False");
     for (int d = 0; d < array->rank; d++)
         length += snprintf(text + length, sizeof text - (size_t)length, "%s%lld%s", d ? " " : "",
                            (long long)array->shape[d], d + 1 < array->rank || array->rank == 1 ? "," : "");
@@ -413,7 +426,7 @@ weft_status npy_write(const char *path, DLDataType dtype, int32_t rank, const in
                       const void *data) {
     char name_of_dtype[DTYPE_NAME_SIZE];
     if (!npy_type_text(dtype))
-        return error_set(WEFT_ERROR_IO, "%s can't be written: NumPy has no %s", path, dtype_text(dtype, name_of_dtype));
+        return error_set(WEFT_ERROR_IO, "%s can't be written: an npy file holds no %s", path, dtype_text(dtype, name_of_dtype));
     if (rank < 0 || rank > WEFT_MAX_RANK)
         return cannot_write(path, "it has too many dims");
     NpyArray array = {.dtype = dtype, .rank = rank, .data = (void *)data};

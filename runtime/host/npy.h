@@ -1,5 +1,6 @@
 /* NumPy's .npy files (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), versions 1 to
- * 3, of every dtype of the language that NumPy has: bool, the integers, f16, f32, f64, little-endian.
+ * 3, of every dtype of the language, little-endian. NumPy has no bf16 and no f8: it keeps ml_dtypes' as raw bytes, V2 and
+ * V1, which are whichever of these the reader takes them as.
  *
  * A failure is one sentence that names the file. A file is written under another name beside its own and
  * renamed when it is whole, so nobody ever sees half of one. */
@@ -21,6 +22,8 @@ typedef struct NpyArray {
 } NpyArray;
 
 weft_status npy_read(const char *path, NpyArray *array);
+/* Raw bytes become elements of `wanted`, if it is a type that NumPy keeps so. */
+void npy_take_as(NpyArray *array, DLDataType wanted);
 void npy_free(NpyArray *array);
 
 /* `strides` in elements, NULL for row-major. Column-major data is written in Fortran order, any other as

@@ -3,7 +3,7 @@
  *
  * A launch fills `slots`, an array of 8-byte slots, in the flat order of the kernel:
  *     each dim;
- *     for each argument: a scalar's value in the low bytes of its slot (a struct: a pointer to its bytes);
+ *     for each argument: a scalar's value in the low bytes of its slot (a struct, a mut or out place: a pointer to its bytes);
  *                        a tensor's base pointer, then, where its layout is strided, one stride for each dim;
  *     over=: begin and extent of each size; grid=: grid x y z, block x y z; of an exported function, which has
  *     no shape: the address of each result.

@@ -404,6 +404,27 @@ def test_call_mistakes_name_the_argument(weft):
     assert "saxpi" in weft.bad("call", "saxpy.weft:saxpi")
 
 
+def test_small_floats_in_files(weft):
+    """NumPy keeps ml_dtypes' bf16 and f8 as raw bytes."""
+    weft.write("k.weft", """@kernel(over=N)
+def twice(x: Tensor[bf16, N], mut y: Tensor[bf16, N], out z: Tensor[f8_e4m3, N]):
+    i = item()
+    y[i] = x[i] * 2 + y[i]
+    z[i] = f8_e4m3(x[i])
+
+def main():
+    a = load_npy[bf16, 1]("y.npy")
+    save_npy("copy.npy", a)
+    print(a, load_npy[f8_e4m3, 1]("z.npy"))
+""")
+    raw = npy([0x3fc0, 0x4000], (2,), "i2").replace(b"'<i2'", b"'<V2'")
+    weft.write("x.npy", raw)
+    weft.ok("call", "k.weft:twice", "x=@x.npy", "y=@x.npy", "-o", "y=y.npy", "-o", "z=z.npy")
+    assert weft.ok("run", "k.weft") == "[4.5, 6.0] [1.5, 2.0]\n"
+    assert b"'<V2'" in weft.read("copy.npy") and values_of(weft.read("copy.npy"), "i2") == [0x4090, 0x40c0]
+    assert b"'<V1'" in weft.read("z.npy")
+
+
 # ---------------------------------------------------------------- messages
 
 def test_diagnostics_as_json(weft):
