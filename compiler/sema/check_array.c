@@ -111,6 +111,8 @@ static Operand type_attribute(FuncState *fs, const Node *node, const Operand *ba
 Operand host_attribute(FuncState *fs, const Node *node, const Operand *base) {
     const Type *type = operand_type(fs, base);
     const char *name = node->attribute.name;
+    if (base->kind == OPERAND_PLACE && base->place->variable)
+        base->place->variable->used = true;
     if (type->kind == TYPE_TYPE)
         return type_attribute(fs, node, base);
     if (is_argv(type))

@@ -91,7 +91,7 @@ Operand construct_type(FuncState *fs, const Type *type, const Node *call) {
     }
     Operand operand = check_expr(fs, call->call.args.items[0], NULL);
     const Type *from = operand_type(fs, &operand);
-    if (from && from->kind == TYPE_STR)
+    if (from && from->kind == TYPE_STR && type->kind != TYPE_BOOL)
         return host_parse(fs, type, &operand, call);
     return convert_explicit(fs, type, &operand, call);
 }

@@ -9,9 +9,17 @@ typedef struct HostBuiltin {
 
 /* ------------------------------------------------------------------ arguments */
 
-/* T of zeros[T]: a scalar type; NULL after an error. */
-static const Type *element_parameter(FuncState *fs, const Operand *callee, const Node *call, const char *name) {
+static uint32_t params_given(const Operand *callee) {
+    return callee->params_node ? callee->params_node->index.items.len : callee->param_count;
+}
+
+/* T of zeros[T], the first of `most` parameters: a scalar type; NULL after an error. */
+static const Type *element_parameter(FuncState *fs, const Operand *callee, const Node *call, const char *name, uint32_t most) {
     const Type *type = NULL;
+    if (params_given(callee) > most) {
+        diag(fs->sema->diags, call->span, W0246, name, most, most == 1 ? "" : "s", params_given(callee));
+        return NULL;
+    }
     if (callee->param_count >= 1 && callee->params[0]->kind == ATTR_TYPE)
         type = callee->params[0]->as_type;
     else if (callee->params_node)
@@ -51,7 +59,7 @@ static bool read_option(FuncState *fs, const Node *arg, const char *allowed, con
 }
 
 static bool read_make_args(FuncState *fs, const Operand *callee, const Node *call, const char *name, const char *allowed, MakeArgs *out) {
-    *out = (MakeArgs){.element = element_parameter(fs, callee, call, name)};
+    *out = (MakeArgs){.element = element_parameter(fs, callee, call, name, 1)};
     bool ok = out->element != NULL;
     for (uint32_t i = 0; i < call->call.args.len; i++) {
         const Node *arg = call->call.args.items[i];
@@ -155,7 +163,7 @@ static Value *arange_end(FuncState *fs, const Node *node, const Type *wide) {
 
 /* arange[T](stop) or (start, stop): of an integer type in i64, of a float type in f64. */
 static Operand call_arange(FuncState *fs, const Operand *callee, const Node *call) {
-    const Type *element = element_parameter(fs, callee, call, "arange");
+    const Type *element = element_parameter(fs, callee, call, "arange", 1);
     const Node *nodes[3];
     if (!element || !sort_arguments(fs, call, "arange", "start stop device", 1, nodes))
         return operand_poison(call);
@@ -178,7 +186,7 @@ static Operand call_arange(FuncState *fs, const Operand *callee, const Node *cal
 /* load_npy[T, rank](path) */
 static Operand call_load_npy(FuncState *fs, const Operand *callee, const Node *call) {
     Types *types = fs->sema->types;
-    const Type *element = element_parameter(fs, callee, call, "load_npy");
+    const Type *element = element_parameter(fs, callee, call, "load_npy", 2);
     const Node *nodes[2];
     if (!element || !sort_arguments(fs, call, "load_npy", "path device", 1, nodes))
         return operand_poison(call);
@@ -207,7 +215,7 @@ static Value *check_array(FuncState *fs, const Node *node, const char *what) {
     if (operand.kind == OPERAND_POISON)
         return NULL;
     const Type *type = operand_type(fs, &operand);
-    if (!type || type->kind != TYPE_ARRAY) {
+    if (!type || type->kind != TYPE_ARRAY || type->element->kind == TYPE_STR) {
         diag(fs->sema->diags, node->span, W0496, what, operand_type_text(fs, &operand));
         return NULL;
     }
@@ -315,7 +323,7 @@ static void compare_arrays(FuncState *fs, Value *a, Value *b, Value *rtol, Value
 
 static bool is_array(FuncState *fs, const Operand *operand) {
     const Type *type = operand_type(fs, operand);
-    return type && type->kind == TYPE_ARRAY;
+    return type && type->kind == TYPE_ARRAY && type->element->kind != TYPE_STR;
 }
 
 static bool holds_numbers_only(const Type *type) {
