@@ -294,6 +294,7 @@ static Operand variable_operand(FuncState *fs, Variable *variable, const Node *n
         diag(fs->sema->diags, node->span, W0521, variable->name, type_source(fs->sema->arena, variable->type));
         return operand_poison(node);
     }
+    bool is_tensor = capture && capture->type->kind != TYPE_ARRAY; /* an array is the same one in there */
     Place *place = arena_new(fs->sema->arena, Place);
     place->variable = variable;
     place->writable = variable->owner == fs &&
@@ -303,7 +304,7 @@ static Operand variable_operand(FuncState *fs, Variable *variable, const Node *n
                      .type = capture ? capture->type : variable->type,
                      .node = node,
                      .place = place,
-                     .writable = capture ? capture->writable : variable->writable_view,
+                     .writable = is_tensor ? capture->writable : variable->writable_view,
                      .root = variable->name};
 }
 
