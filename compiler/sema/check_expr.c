@@ -51,22 +51,6 @@ static bool is_comptime_only(const Operand *operand) {
            operand->kind == OPERAND_BUILTIN;
 }
 
-static Operand choose_literal(FuncState *fs, Value *condition, const Operand *a, const Operand *b,
-                              const Node *node) {
-    const Type *type = unify(fs, a, b, node, "the arms of `if`");
-    if (!type)
-        return operand_poison(node);
-    Operand *items = arena_array(fs->sema->arena, Operand, 2);
-    items[0] = *a;
-    items[1] = *b;
-    return (Operand){.kind = OPERAND_CHOICE,
-                     .type = type,
-                     .value = condition,
-                     .items = items,
-                     .item_count = 2,
-                     .node = node};
-}
-
 static Operand choose_value(FuncState *fs, Branch *branch, const Operand *a, const Operand *b,
                             const Node *node, const Type *want, uint32_t mark) {
     const Type *type = unify(fs, a, b, node, "the arms of `if`");
@@ -116,11 +100,8 @@ static Operand check_conditional(FuncState *fs, const Node *node, const Type *wa
     branch_end_empty(fs, branch);
     if (poisoned)
         return operand_poison(node);
-    if (known) {
-        Operand taken = attr_is_true(known) ? a : b;
-        taken.node = node;
-        return taken;
-    }
+    if (known)
+        return attr_is_true(known) ? take_arm(fs, &a, &b, node) : take_arm(fs, &b, &a, node);
     if (literal)
         return choose_literal(fs, condition, &a, &b, node);
     diag(fs->sema->diags, node->span, W0311, operand_type_text(fs, &a));

@@ -622,10 +622,32 @@ const Type *unify(FuncState *fs, const Operand *a, const Operand *b, const Node 
     return common;
 }
 
+static bool all_widen_to(FuncState *fs, const Type *type, const Operand *operands, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        const Type *other = operand_type(fs, &operands[i]);
+        if (!other || (!type_is_literal(other) && common_type(fs->sema->types, type, other) != type))
+            return false;
+    }
+    return true;
+}
+
+/* The operand that the others widen to, so that their order makes no difference; else the first. */
+static uint32_t find_widest(FuncState *fs, const Operand *operands, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        const Type *type = operand_type(fs, &operands[i]);
+        if (type && !type_is_literal(type) && all_widen_to(fs, type, operands, count))
+            return i;
+    }
+    return 0;
+}
+
 const Type *unify_all(FuncState *fs, const Operand *operands, uint32_t count, const Node *node,
                       const char *what) {
-    Operand so_far = operands[0];
-    for (uint32_t i = 1; i < count; i++) {
+    uint32_t widest = find_widest(fs, operands, count);
+    Operand so_far = operands[widest];
+    for (uint32_t i = 0; i < count; i++) {
+        if (i == widest)
+            continue;
         const Type *type = unify(fs, &so_far, &operands[i], node, what);
         if (!type)
             return NULL;

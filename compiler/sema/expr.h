@@ -22,6 +22,17 @@ const Attr *literal_default(FuncState *fs, const Attr *literal, const Node *node
 const Attr *literal_convert(Types *types, const Attr *literal, const Type *type);
 const char *literal_text(FuncState *fs, const Attr *literal); /* "300", "1.5" */
 
+/* ------------------------------------------------------------------ choice.c */
+
+/* `a if condition else b` of two literals or choices. */
+Operand choose_literal(FuncState *fs, Value *condition, const Operand *a, const Operand *b, const Node *node);
+/* The arm of a condition that is known: of two literals it has the type that both have. */
+Operand take_arm(FuncState *fs, const Operand *taken, const Operand *other, const Node *node);
+/* A unary operator of a choice; a binary one of literals and choices, while the pairs of them are few. */
+Operand apply_to_choice(FuncState *fs, Operator op, const Operand *choice, const Node *node);
+Operand apply_to_literals(FuncState *fs, Operator op, const Operand *left, const Operand *right, const Node *node);
+bool literals_are_few(const Operand *left, const Operand *right);
+
 /* ------------------------------------------------------------------ convert.c */
 
 /* What an operand's type is, as far as it has one: of a tuple the tuple type. NULL when it is no value. */

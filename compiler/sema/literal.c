@@ -104,6 +104,17 @@ const Attr *literal_default(FuncState *fs, const Attr *literal, const Node *node
                           node, "this");
 }
 
+/* The double beside it whose last bit is 1, so that rounding it again, to fewer bits, is right. */
+static double round_to_odd(__int128 value) {
+    int excess = 0;
+    while (value >> excess > (1LL << 53) || value >> excess < -(1LL << 53))
+        excess++;
+    __int128 kept = value >> excess, unit = (__int128)1 << excess;
+    if (kept * unit != value)
+        kept |= 1;
+    return (double)(kept * unit);
+}
+
 const Attr *literal_convert(Types *types, const Attr *literal, const Type *type) {
     if (type->kind == TYPE_BOOL)
         return attr_bool(types, literal->kind == ATTR_LITERAL_INT ? literal->wide != 0
@@ -116,10 +127,8 @@ const Attr *literal_convert(Types *types, const Attr *literal, const Type *type)
     }
     if (literal->kind == ATTR_LITERAL_FLOAT)
         return attr_float(types, type, literal->real);
-    /* Straight to f32, so that a number between two doubles is rounded once; the narrower types
-     * overflow before a double rounding could show. */
-    return attr_float(
-        types, type, type->kind == TYPE_F32 ? (double)(float)literal->wide : (double)literal->wide);
+    double real = type->kind == TYPE_F64 ? (double)literal->wide : round_to_odd(literal->wide);
+    return attr_float(types, type, real);
 }
 
 /* ------------------------------------------------------------------ arithmetic */

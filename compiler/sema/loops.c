@@ -487,23 +487,16 @@ static bool is_literal(const Operand *operand) {
 
 /* The common type of what is no literal; NULL when all are. */
 static const Type *range_type(FuncState *fs, Range *range, const Node *call) {
-    const Operand *first = NULL;
-    const Type *type = NULL;
-    Operand common;
-    for (uint32_t i = 0; i < 3 && !range->failed; i++) {
-        if (!range->given[i] || is_literal(&range->operands[i]))
-            continue;
-        if (!first) {
-            common = range->operands[i];
-            first = &common;
-            type = common.type;
-            continue;
-        }
-        type = unify(fs, first, &range->operands[i], call, "range");
-        range->failed = type == NULL;
-        common.type = type;
-    }
-    return range->failed ? NULL : type;
+    Operand typed[3];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < 3; i++)
+        if (range->given[i] && !is_literal(&range->operands[i]))
+            typed[count++] = range->operands[i];
+    if (count == 0 || range->failed)
+        return NULL;
+    const Type *type = unify_all(fs, typed, count, call, "range");
+    range->failed = type == NULL;
+    return type;
 }
 
 static const Type *counter_type(FuncState *fs, Range *range, const Node *node) {

@@ -249,19 +249,17 @@ Operand apply_operator(FuncState *fs, Operator op, const Operand *left, const Op
         return dunder_binary(fs, op, left, right, node);
     if (operator_is_comparison(op))
         return apply_comparison(fs, op, left, right, node);
-    if (left->kind == OPERAND_CONST && right->kind == OPERAND_CONST &&
-        attr_is_literal(left->constant) && attr_is_literal(right->constant) &&
-        op != OPERATOR_MATMUL)
-        return operand_of_const(literal_binary(fs, op, left->constant, right->constant, node),
-                                node);
+    bool literals = operand_is_literal(left) && operand_is_literal(right) && op != OPERATOR_MATMUL;
+    if (literals && literals_are_few(left, right))
+        return apply_to_literals(fs, op, left, right, node);
     if (op == OPERATOR_POW)
         return apply_power(fs, left, right, node);
     if (is_shift(op))
         return apply_shift(fs, op, left, right, node);
     if (operator_ops[op] == OP_ARITH_CONST)
         return report_no_operator(fs, op, left, right, node);
-    /* Two choices of literals, or a choice and a literal: the values they have alone. */
-    if (operand_is_literal(left) && operand_is_literal(right)) {
+    /* Choices among too many literals: the values they have alone. */
+    if (literals) {
         const Type *type = unify(fs, left, right, node, quoted(fs, op));
         if (!type)
             return operand_poison(node);
@@ -351,31 +349,6 @@ static bool unary_takes(Operator op, const Type *scalar) {
     return type_is_numeric(scalar);
 }
 
-static Operand negate_choice(FuncState *fs, Operator op, const Operand *choice, const Node *node) {
-    Operand negated = *choice;
-    negated.node = node;
-    if (choice->constant) {
-        const Attr **items = arena_array(fs->sema->arena, const Attr *, choice->constant->len);
-        for (uint32_t i = 0; i < choice->constant->len; i++)
-            if (!(items[i] = literal_unary(fs, op, choice->constant->items[i], node)))
-                return operand_poison(node);
-        negated.constant =
-            attr_list(fs->sema->types, choice->constant->type, items, choice->constant->len);
-        return negated;
-    }
-    negated.items = arena_array(fs->sema->arena, Operand, 2);
-    for (int i = 0; i < 2; i++) {
-        const Operand *item = &choice->items[i];
-        negated.items[i] =
-            item->kind == OPERAND_CHOICE
-                ? negate_choice(fs, op, item, node)
-                : operand_of_const(literal_unary(fs, op, item->constant, node), node);
-        if (negated.items[i].kind == OPERAND_POISON)
-            return operand_poison(node);
-    }
-    return negated;
-}
-
 Operand check_unary(FuncState *fs, const Node *node) {
     Operator op = node->unary.op;
     if (op == OPERATOR_NOT)
@@ -386,7 +359,7 @@ Operand check_unary(FuncState *fs, const Node *node) {
     if (operand_is_struct(&operand))
         return dunder_unary(fs, op, &operand, node);
     if (operand.kind == OPERAND_CHOICE)
-        return negate_choice(fs, op, &operand, node);
+        return apply_to_choice(fs, op, &operand, node);
     if (operand_is_literal(&operand))
         return operand_of_const(literal_unary(fs, op, operand.constant, node), node);
     Value *value = operand_value(fs, &operand);
