@@ -15,7 +15,8 @@ if(CMOCKA)
     target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/compiler ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/runtime)
     target_link_libraries(${name} PRIVATE weft_rt_static ${CMOCKA} m dl pthread)
     if(name STREQUAL test_codegen) # opens the module, which finds the IR's functions in this executable
-      target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/compiler/driver/load_codegen.c)
+      target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/compiler/driver/load_codegen.c
+                     ${CMAKE_SOURCE_DIR}/compiler/driver/run_program.c)
       set_target_properties(${name} PROPERTIES ENABLE_EXPORTS ON)
       add_dependencies(${name} weft_codegen)
     endif()

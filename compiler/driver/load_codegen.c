@@ -5,6 +5,8 @@
  * neither can fill up and block the child. */
 #include "driver/load_codegen.h"
 
+#include "driver/run_program.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
@@ -107,6 +109,7 @@ static const char *start(CodegenChild *child, const CodegenApi *api, const Codeg
         return arena_printf(child->arena, "code generation could not be started: %s", strerror(errno));
     }
     fflush(NULL);
+    pid_t parent = getpid();
     child->pid = fork();
     if (child->pid < 0) {
         close_pair(answer);
@@ -114,6 +117,7 @@ static const char *start(CodegenChild *child, const CodegenApi *api, const Codeg
         return arena_printf(child->arena, "code generation could not be started: %s", strerror(errno));
     }
     if (child->pid == 0) {
+        die_with_parent(parent);
         dup2(complaint[1], STDERR_FILENO);
         close_pair(complaint);
         close(answer[0]);

@@ -2,10 +2,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+void die_with_parent(pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+}
 
 static int wait_for(pid_t child) {
     int status = 0;
@@ -32,10 +40,11 @@ const char *run_tool(Arena *arena, const char *const *argv) {
     int said[2];
     if (pipe2(said, O_CLOEXEC))
         return "cannot make a pipe";
-    pid_t child = fork();
+    pid_t parent = getpid(), child = fork();
     if (child < 0)
         return arena_printf(arena, "cannot start %s: %s", argv[0], strerror(errno));
     if (child == 0) {
+        die_with_parent(parent);
         dup2(said[1], STDERR_FILENO);
         dup2(said[1], STDOUT_FILENO);
         execvp(argv[0], (char *const *)argv);
@@ -58,10 +67,11 @@ const char *run_tool(Arena *arena, const char *const *argv) {
 int run_in_child(int (*body)(void *context), void *context, int *signal) {
     fflush(NULL);
     *signal = 0;
-    pid_t child = fork();
+    pid_t parent = getpid(), child = fork();
     if (child < 0)
         return 1;
     if (child == 0) {
+        die_with_parent(parent);
         int status = body(context);
         fflush(NULL);
         _exit(status);

@@ -5,6 +5,11 @@
 #include "base/arena.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
+
+/* In a child of `parent`, at once: it is killed when the parent ends, however that ends, so that nothing computes on for
+ * nobody. */
+void die_with_parent(pid_t parent);
 
 /* Runs a tool to its end; NULL, or a sentence with the first line of what it said. `argv` ends with NULL. */
 const char *run_tool(Arena *arena, const char *const *argv);

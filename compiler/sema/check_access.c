@@ -11,19 +11,11 @@ static Operand index_table(FuncState *fs, const Operand *base, const Operand *in
     Value *at = operand_coerce(fs, index, fs->sema->types->i64, "an index");
     if (!at)
         return operand_poison(node);
-    bool literals = true, floats = false;
-    for (uint32_t i = 0; i < list->len; i++) {
+    bool literals = true;
+    for (uint32_t i = 0; i < list->len; i++)
         literals &= attr_is_literal(list->items[i]);
-        floats |= list->items[i]->kind == ATTR_LITERAL_FLOAT;
-    }
-    if (literals) {
-        Types *types = fs->sema->types;
-        return (Operand){.kind = OPERAND_CHOICE,
-                         .type = floats ? types->literal_float : types->literal_int,
-                         .value = at,
-                         .constant = list,
-                         .node = node};
-    }
+    if (literals)
+        return choose_of_table(fs, list->items, list->len, at, node);
     list = constant_default(fs, list, node);
     for (uint32_t i = 0; list && i < list->len; i++) {
         if (list->items[i]->type == list->items[0]->type)

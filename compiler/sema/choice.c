@@ -21,42 +21,22 @@ static const Attr *literal_as(Types *types, const Attr *literal, const Type *typ
                : literal;
 }
 
-static Operand operand_of_table(FuncState *fs, const Attr **items, uint32_t len, Value *index,
-                                const Node *node) {
+/* Beside a float each integer is one. */
+Operand choose_of_table(FuncState *fs, const Attr *const *literals, uint32_t len, Value *index,
+                        const Node *node) {
     Types *types = fs->sema->types;
-    bool floats = items[0]->kind == ATTR_LITERAL_FLOAT;
+    const Type *type = types->literal_int;
+    for (uint32_t i = 0; i < len; i++)
+        if (literals[i]->kind == ATTR_LITERAL_FLOAT)
+            type = types->literal_float;
+    const Attr **items = arena_array(fs->sema->arena, const Attr *, len);
+    for (uint32_t i = 0; i < len; i++)
+        items[i] = literal_as(types, literals[i], type);
     return (Operand){.kind = OPERAND_CHOICE,
-                     .type = floats ? types->literal_float : types->literal_int,
+                     .type = type,
                      .value = index,
                      .constant = attr_list(types, NULL, items, len),
                      .node = node};
-}
-
-Operand choose_literal(FuncState *fs, Value *condition, const Operand *a, const Operand *b,
-                       const Node *node) {
-    const Type *type = unify(fs, a, b, node, "the arms of `if`");
-    if (!type)
-        return operand_poison(node);
-    Operand *items = arena_array(fs->sema->arena, Operand, 2);
-    items[0] = *a;
-    items[1] = *b;
-    return (Operand){.kind = OPERAND_CHOICE,
-                     .type = type,
-                     .value = condition,
-                     .items = items,
-                     .item_count = 2,
-                     .node = node};
-}
-
-Operand take_arm(FuncState *fs, const Operand *taken, const Operand *other, const Node *node) {
-    Operand arm = *taken;
-    if (operand_is_literal(taken) && operand_is_literal(other)) {
-        arm.type = unify(fs, taken, other, node, "the arms of `if`");
-        if (arm.kind == OPERAND_CONST)
-            arm.constant = literal_as(fs->sema->types, arm.constant, arm.type);
-    }
-    arm.node = node;
-    return arm;
 }
 
 /* ------------------------------------------------------------------ one side */
@@ -98,7 +78,7 @@ static Operand map_table(FuncState *fs, const Mapping *m, const Operand *choice,
     }
     bool pairs = m->other && m->other->kind == OPERAND_CHOICE;
     Value *index = pairs ? pair_index(fs, choice->value, width, m->other->value) : choice->value;
-    return operand_of_table(fs, items, len * width, index, node);
+    return choose_of_table(fs, items, len * width, index, node);
 }
 
 static Operand map_arms(FuncState *fs, const Mapping *m, const Operand *choice, const Node *node) {
@@ -116,6 +96,40 @@ static Operand map_arms(FuncState *fs, const Mapping *m, const Operand *choice, 
 static Operand map_choice(FuncState *fs, const Mapping *m, const Operand *choice,
                           const Node *node) {
     return choice->constant ? map_table(fs, m, choice, node) : map_arms(fs, m, choice, node);
+}
+
+/* ------------------------------------------------------------------ the arms of a conditional */
+
+static Operand arm_as(FuncState *fs, const Operand *arm, const Type *type) {
+    if (arm->type == type)
+        return *arm;
+    if (arm->kind == OPERAND_CONST)
+        return operand_of_const(literal_as(fs->sema->types, arm->constant, type), arm->node);
+    return map_choice(fs, &(Mapping){.op = OPERATOR_POS, .type = type}, arm, arm->node);
+}
+
+Operand choose_literal(FuncState *fs, Value *condition, const Operand *a, const Operand *b,
+                       const Node *node) {
+    const Type *type = unify(fs, a, b, node, "the arms of `if`");
+    if (!type)
+        return operand_poison(node);
+    Operand *items = arena_array(fs->sema->arena, Operand, 2);
+    items[0] = arm_as(fs, a, type);
+    items[1] = arm_as(fs, b, type);
+    return (Operand){.kind = OPERAND_CHOICE,
+                     .type = type,
+                     .value = condition,
+                     .items = items,
+                     .item_count = 2,
+                     .node = node};
+}
+
+Operand take_arm(FuncState *fs, const Operand *taken, const Operand *other, const Node *node) {
+    Operand arm = *taken;
+    if (operand_is_literal(taken) && operand_is_literal(other))
+        arm = arm_as(fs, taken, unify(fs, taken, other, node, "the arms of `if`"));
+    arm.node = node;
+    return arm;
 }
 
 /* ------------------------------------------------------------------ both sides */

@@ -24,7 +24,8 @@ const char *literal_text(FuncState *fs, const Attr *literal); /* "300", "1.5" */
 
 /* ------------------------------------------------------------------ choice.c */
 
-/* `a if condition else b` of two literals or choices. */
+/* The literal at `index` of a table; `a if condition else b` of two literals or choices. */
+Operand choose_of_table(FuncState *fs, const Attr *const *literals, uint32_t len, Value *index, const Node *node);
 Operand choose_literal(FuncState *fs, Value *condition, const Operand *a, const Operand *b, const Node *node);
 /* The arm of a condition that is known: of two literals it has the type that both have. */
 Operand take_arm(FuncState *fs, const Operand *taken, const Operand *other, const Node *node);

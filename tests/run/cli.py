@@ -1,5 +1,5 @@
 """The command line as a user meets it: libraries for C, programs, calls on files, and what is said when things are wrong."""
-import json, os, shutil, struct, subprocess, threading
+import json, os, shutil, signal, struct, subprocess, threading, time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 EXAMPLES = os.path.join(ROOT, "examples")
@@ -83,6 +83,45 @@ def values_of(data, dtype="f4"):
 
 
 # ---------------------------------------------------------------- libraries for C
+
+def children_of(pid):
+    """Of all its threads."""
+    children = []
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/children") as f:
+            children += f.read().split()
+    return children
+
+
+def state_of(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return "gone"
+
+
+def test_a_program_ends_with_the_weft_that_runs_it(weft):
+    weft.write("endless.weft", "def main():\n    n = 0\n    print(\"on\")\n    while n < 10:\n        n = (n + 1) % 7\n")
+    p = subprocess.Popen([weft.command, "run", "-O0", "endless.weft"], cwd=weft.tmp, stdout=subprocess.PIPE)
+    running = []
+    for _ in range(600):
+        running = children_of(p.pid)
+        if running or p.poll() is not None:
+            break
+        time.sleep(0.05)
+    assert running, "no child runs the program"
+    p.kill()
+    p.wait()
+    p.stdout.close()
+    for _ in range(200):
+        if all(state_of(pid) in ("Z", "X", "gone") for pid in running):
+            return
+        time.sleep(0.05)
+    for pid in running:
+        os.kill(int(pid), signal.SIGKILL)
+    raise AssertionError("the program runs on")
+
 
 def test_c_program_calls_both_forms(weft):
     weft.write("saxpy.weft", SAXPY)
