@@ -128,6 +128,7 @@ static void assign_name(FuncState *fs, const Node *target, const Operand *operan
     bool again = declares_again(fs, variable, target, var);
     if (var && variable->assigned_anywhere && !again) {
         diag(fs->sema->diags, target->span, W0212, target->name);
+        silence(fs, target, declared);
         return;
     }
     if (again && variable->kind == VARIABLE_LOCAL && fs->loop && fs->loop->unrolled &&

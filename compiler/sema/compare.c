@@ -212,7 +212,10 @@ static Operand compare_from(FuncState *fs, const Node *node, uint32_t i, const O
 Operand check_compare(FuncState *fs, const Node *node) {
     for (uint32_t i = 0; i + 1 < node->compare.len; i++) {
         if (!operator_is_comparison(node->compare.ops[i])) {
-            diag(fs->sema->diags, node->span, W0326, operator_text(node->compare.ops[i]));
+            Operator op = node->compare.ops[i];
+            bool member = op == OPERATOR_IN;
+            diag(fs->sema->diags, node->span, W0326, operator_text(op),
+                 member ? "write the comparisons, `x == a or x == b`, or a loop" : "values are compared with `==` and `!=`");
             return operand_poison(node);
         }
     }

@@ -261,6 +261,7 @@ struct Sema {
     SemaFound found;
     struct Interp *interp; /* of comptime */
     Map builtin_closures;  /* Builtin* -> Closure*: a built-in's name as a value */
+    Map unknown_names;     /* the name and where it was met: names that mean nothing, told once in a function */
     Map func_names;        /* Name -> how many functions of the IR have it, with a number behind it */
     uint32_t comptime_level; /* comptime expressions that wait for one another */
     bool incomplete;       /* a statement could not be read, or a module not found: what is said of names would be no news */
@@ -410,6 +411,8 @@ Symbol *find_symbol(FuncState *fs, Name name);      /* module, then prelude; NUL
 Operand name_operand(FuncState *fs, const Node *name_node); /* a NODE_NAME as an operand, with "did you mean" */
 Variable *declare_variable(FuncState *fs, Name name, VariableKind kind, const Type *type, Span span);
 const char *nearest_name(FuncState *fs, Name name); /* for "did you mean"; NULL */
+/* What another language calls `name`, in Weft, or NULL; and a word of advice, NULL where none does. */
+const char *foreign_name_here(const char *name, const char **advice);
 Operand module_member(FuncState *fs, SourceModule *module, const Node *attribute); /* m.name */
 
 /* closures.c: a function as a value. `self` for a static method: Counter.fast */

@@ -338,10 +338,61 @@ Operand symbol_operand(FuncState *fs, Symbol *symbol, const Node *node) {
     return operand_poison(node);
 }
 
+/* What another language calls it: a name that is the same thing, or a word of advice. */
+typedef struct ForeignName {
+    const char *name, *weft, *advice;
+} ForeignName;
+
+static const ForeignName foreign_names[] = {
+#define FOREIGN(name, weft, advice) {#name, weft, advice},
+#include "sema/foreign_names.def"
+#undef FOREIGN
+};
+
+const char *foreign_name_here(const char *name, const char **advice) {
+    for (uint32_t i = 0; i < sizeof foreign_names / sizeof *foreign_names; i++) {
+        if (strcmp(foreign_names[i].name, name))
+            continue;
+        *advice = foreign_names[i].advice;
+        return foreign_names[i].weft;
+    }
+    *advice = NULL;
+    return NULL;
+}
+
+/* The function, struct or comptime name of the module that the text at `span` is part of. */
+static const Node *item_around(const SourceModule *module, Span span) {
+    NodeList items = module->tree ? module->tree->module.items : (NodeList){0};
+    for (uint32_t i = 0; i < items.len; i++)
+        if (items.items[i]->span.file == span.file && items.items[i]->span.start <= span.start &&
+            span.start < items.items[i]->span.end)
+            return items.items[i];
+    return NULL;
+}
+
+/* A name that means nothing is one mistake, however often a function says it. */
+static bool was_unknown(FuncState *fs, const Node *node) {
+    Sema *sema = fs->sema;
+    uint64_t key = hash_with(hash_with(hash_with(0, node->name), fs->module), item_around(fs->module, node->span));
+    const Node *before = map_get(&sema->unknown_names, key);
+    if (!before)
+        map_put(&sema->unknown_names, key, (void *)node);
+    return before && (before->span.start != node->span.start || before->span.file != node->span.file);
+}
+
 enum { WORTH_A_SEARCH = 1000 }; /* beyond as many errors nobody reads what else a name may have been */
 
 static Operand unknown_name(FuncState *fs, const Node *node) {
-    Diag *d = diag(fs->sema->diags, node->span, W0201, node->name);
+    if (was_unknown(fs, node)) {
+        diags_repeat(fs->sema->diags);
+        return operand_poison(node);
+    }
+    const char *advice, *weft = foreign_name_here(node->name, &advice);
+    Diag *d = diag(fs->sema->diags, node->span, W0201, node->name, advice ? ": " : "", advice ? advice : "");
+    if (weft)
+        diag_fix(d, node->span, "%s", weft);
+    if (advice)
+        return operand_poison(node);
     bool is_shown = diags_errors(fs->sema->diags) <= WORTH_A_SEARCH;
     const char *nearest = is_shown ? nearest_name(fs, node->name) : NULL;
     if (nearest) {

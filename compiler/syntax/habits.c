@@ -9,6 +9,7 @@ typedef enum Action {
     ACTION_COMPTIME,
     ACTION_ELIF,
     ACTION_MODE,
+    ACTION_READ,
     ACTION_NONE,
 } Action;
 
@@ -45,7 +46,12 @@ bool is_else_if_word(const Parser *p) {
 }
 
 bool is_mode_word(const Parser *p) {
-    return next_token(p)->kind == TOKEN_NAME && has_action(p, ACTION_MODE);
+    bool word = has_action(p, ACTION_MODE) || has_action(p, ACTION_READ) || has_action(p, ACTION_COMPTIME);
+    return next_token(p)->kind == TOKEN_NAME && word;
+}
+
+bool mode_word_changes(const Parser *p) {
+    return has_action(p, ACTION_MODE);
 }
 
 /* --- `float x = 1` --- */
@@ -124,7 +130,8 @@ static const Habit *find_word(const Parser *p) {
     const Habit *habit;
     switch (next_token(p)->kind) { /* before looking the word up: most statements begin with a name */
     case TOKEN_NAME: case TOKEN_INT: case TOKEN_STRING: case TOKEN_LBRACE: case TOKEN_MUT:
-    case TOKEN_DEF: case TOKEN_STRUCT: case TOKEN_CLASS: return find_habit(p);
+    case TOKEN_DEF: case TOKEN_STRUCT: case TOKEN_CLASS: case TOKEN_NOT: case TOKEN_TRUE: case TOKEN_FALSE:
+        return find_habit(p);
     case TOKEN_COLON:
         habit = p->tok[2].kind == TOKEN_NEWLINE ? find_habit(p) : NULL;
         return habit && habit->action == ACTION_NONE ? habit : NULL;
@@ -200,6 +207,9 @@ bool meet_habit(Parser *p) {
         return true;
     }
     report_habit(p, habit);
+    bool has_end = !strcmp(habit->word, "do");
     skip_block(p);
+    if (has_end && token_is(p, TOKEN_WHILE)) /* the condition of do: ... while */
+        skip_block(p);
     return true;
 }

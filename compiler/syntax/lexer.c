@@ -450,7 +450,8 @@ static void lex_illegal(Lexer *lx) {
     uint32_t code = utf8_decode(lx->chars + lx->at, lx->len - lx->at, &size);
     Span span = lexer_span(lx, lx->at, lx->at + (uint32_t)size);
     if (!lx->said_character && code != UTF8_INVALID) { /* that was said of the whole file */
-        bool shown = code >= 0x21 && code != 0x7f && !(code >= 0x80 && code < 0xa1);
+        bool shown = code >= 0x21 && code != 0x7f && !(code >= 0x80 && code < 0xa1) && code != 0xfeff &&
+                     !(code >= 0x200b && code <= 0x200f);
         Diag *d = shown ? diag(lx->diags, span, W0107, (int)size, lx->chars + lx->at)
                         : diag(lx->diags, span, W0156, code);
         for (size_t i = 0; i < sizeof lookalikes / sizeof *lookalikes; i++)
@@ -600,10 +601,13 @@ bool lexer_step(Lexer *lx) {
     return true;
 }
 
+/* What else is wrong with a file that is no UTF-8 is no news: it goes to a sink that nobody reads. */
 static void check_encoding(Lexer *lx) {
     uint32_t bad = (uint32_t)utf8_check(lx->chars, lx->len);
-    if (bad < lx->len)
-        diag(lx->diags, lexer_span(lx, bad, bad + 1), W0108, (unsigned char)lx->chars[bad]);
+    if (bad >= lx->len)
+        return;
+    diag(lx->diags, lexer_span(lx, bad, bad + 1), W0108, (unsigned char)lx->chars[bad]);
+    lx->diags = diags_create(lx->arena, sources_create(lx->arena));
 }
 
 Tokens lex(Arena *arena, Interner *names, Diags *diags, const SourceFile *file) {

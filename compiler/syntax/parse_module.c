@@ -86,15 +86,21 @@ Node *parse_import(Parser *p) {
     Node *node = new_node(p, NODE_IMPORT, p->tok->start);
     if (accept(p, TOKEN_FROM)) {
         parse_from(p, node);
-        return finish(p, node);
+        return *node->import.module ? finish(p, node) : error_node(p);
     }
     advance(p);
     if (p->tok->name == p->c && next_token(p)->kind == TOKEN_STRING) {
         parse_c_header(p, node);
         return finish(p, node);
     }
+    if (token_is(p, TOKEN_STAR)) {
+        Span span = token_span(p);
+        diag(error_sink(p), span, W0144, "write `from module import *`");
+    }
     node->import.module = parse_dotted(p, &node->import.module_span);
     node->import.as = parse_as(p);
+    if (!*node->import.module)
+        return error_node(p);
     if (token_is(p, TOKEN_COMMA)) {
         Span span = token_span(p);
         diag(error_sink(p), span, W0144, "one module an `import`: write another line for the next");
@@ -300,7 +306,9 @@ void parse_declaration(Parser *p, bool structs_allowed) {
     } else if (decorators.len) {
         if (meet_habit(p))
             return;
-        diag(soft_sink(p), decorators.items[0]->span, W0145, decorators.items[0]->decorator.name);
+        Diag *d = diag(soft_sink(p), decorators.items[0]->span, W0145, decorators.items[0]->decorator.name);
+        if (token_is(p, TOKEN_IF) || token_is(p, TOKEN_FOR))
+            diag_note(d, token_span(p), "what the compiler decides is `comptime %s`", token_is(p, TOKEN_IF) ? "if" : "for");
         skip_block(p);
         return;
     } else { /* async alone */

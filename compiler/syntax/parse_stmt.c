@@ -158,14 +158,24 @@ static bool starts_statement(TokenKind kind) {
     }
 }
 
+/* `=` in a condition; `=>` and `=<` are meant as `>=` and `<=`. */
+static void report_assignment(Parser *p) {
+    const Token *next = next_token(p);
+    bool turned = (next->kind == TOKEN_GT || next->kind == TOKEN_LT) && next->start == p->tok->end;
+    bool greater = next->kind == TOKEN_GT;
+    Span span = {p->file->id, p->tok->start, turned ? next->end : p->tok->end};
+    Diag *d = turned ? diag(error_sink(p), span, W0136, greater ? "`>=` compares" : "`<=` compares",
+                            greater ? "=>" : "=<")
+                     : diag(error_sink(p), span, W0130);
+    diag_fix(d, span, "%s", !turned ? "==" : greater ? ">=" : "<=");
+}
+
 void expect_colon(Parser *p, const char *owner) {
     if (accept(p, TOKEN_COLON) || p->panicking)
         return;
     Span here = {p->file->id, p->last_end, p->last_end};
     if (token_is(p, TOKEN_ASSIGN)) {
-        Span span = token_span(p);
-        Diag *d = diag(error_sink(p), span, W0130);
-        diag_fix(d, span, "==");
+        report_assignment(p);
     } else if (token_is(p, TOKEN_LBRACE)) {
         Span span = token_span(p);
         Diag *d = diag(error_sink(p), span, W0129);
@@ -431,7 +441,7 @@ static Node *parse_augmented(Parser *p, uint32_t start, Node *target) {
     node->augmented.op_span = token_span(p);
     node->augmented.target = target;
     advance(p);
-    node->augmented.value = parse_expr(p);
+    node->augmented.value = wrong_place(target) ? parse_exprs(p) : parse_expr(p); /* of `a, b += 1, 2` all */
     return finish(p, node);
 }
 
@@ -512,7 +522,8 @@ static void parse_reserved(Parser *p) {
     const ReservedWord *word = token_reserved((TokenKind)p->tok->kind);
     bool is_try = token_is(p, TOKEN_TRY);
     Span span = token_span(p);
-    diag(soft_sink(p), span, W0114, word->text, word->advice);
+    bool is_name = next_token(p)->kind == TOKEN_ASSIGN;
+    diag(is_name ? word_sink(p, p->tok->name) : soft_sink(p), span, W0114, word->text, word->advice);
     skip_block(p);
     while (is_try && (token_is(p, TOKEN_EXCEPT) || token_is(p, TOKEN_FINALLY) ||
                       token_is(p, TOKEN_ELSE)))

@@ -96,11 +96,14 @@ NodeList parse_params(Parser *p) {
 static ArgMode parse_mode(Parser *p) {
     if (is_mode_word(p)) {
         Span span = token_span(p);
+        bool changes = mode_word_changes(p);
         Diag *d = diag(soft_sink(p), span, W0152, p->tok->name,
-                       "write `mut`, or `out` where the function sets it first");
-        diag_fix(d, span, "mut");
+                       changes ? "write `mut`, or `out` where the function sets it first"
+                               : "leave it out, an argument is read-only");
+        span.end = changes ? span.end : next_token(p)->start;
+        diag_fix(d, span, "%s", changes ? "mut" : "");
         advance(p);
-        return ARG_MUT;
+        return changes ? ARG_MUT : ARG_READ;
     }
     if (accept(p, TOKEN_MUT))
         return ARG_MUT;

@@ -1,6 +1,8 @@
 /* The stream of tokens, errors, and lists under construction; the entries of parse.h. */
 #include "syntax/parser.h"
 
+#include "base/utf8.h"
+
 #include <string.h>
 
 /* --- tokens --- */
@@ -59,6 +61,13 @@ Diags *error_sink(Parser *p) {
     return sink;
 }
 
+Diags *word_sink(Parser *p, Name word) {
+    if (map_has_ptr(&p->said_words, word))
+        return p->mute;
+    map_put_ptr(&p->said_words, word, (void *)p->file);
+    return soft_sink(p);
+}
+
 /* The operators of other languages are noticed where the parser stumbles over them. */
 static bool report_foreign_operator(Parser *p) {
     static const struct { const char *found, *advice, *fix; } operators[] = {
@@ -95,13 +104,16 @@ static bool is_keyword(TokenKind kind) {
 void report_unexpected(Parser *p, const char *expected) {
     const ReservedWord *reserved = token_reserved((TokenKind)p->tok->kind);
     Span span = token_span(p);
-    if (p->panicking)
+    bool said = p->tok->name && map_has_ptr(&p->said_words, p->tok->name);
+    if (p->panicking || said) {
         give_up(p);
-    else if (reserved)
-        diag(error_sink(p), span, W0114, reserved->text, reserved->advice);
-    else if (is_keyword((TokenKind)p->tok->kind) && next_token(p)->kind == TOKEN_ASSIGN)
-        diag(error_sink(p), span, W0143, p->tok->name);
-    else if (report_foreign_operator(p))
+    } else if (reserved) {
+        diag(word_sink(p, p->tok->name), span, W0114, reserved->text, reserved->advice);
+        give_up(p);
+    } else if (is_keyword((TokenKind)p->tok->kind) && next_token(p)->kind == TOKEN_ASSIGN) {
+        diag(word_sink(p, p->tok->name), span, W0143, p->tok->name);
+        give_up(p);
+    } else if (report_foreign_operator(p))
         return;
     else if (token_is(p, TOKEN_QUESTION))
         diag(error_sink(p), span, W0136, "a choice is `a if c else b`", "?");
@@ -132,10 +144,12 @@ Name expect_name(Parser *p, Span *span) {
             diag(soft_sink(p), *span, W0147, name);
         return name;
     }
-    if (is_keyword((TokenKind)p->tok->kind))
-        diag(error_sink(p), *span, W0143, name);
-    else
+    if (is_keyword((TokenKind)p->tok->kind)) {
+        diag(word_sink(p, name), *span, W0143, name);
+        give_up(p);
+    } else {
         report_unexpected(p, "a name");
+    }
     return intern(p->names, "", 0);
 }
 
@@ -185,6 +199,7 @@ static Parser *start_parser(Arena *arena, Arena *scratch, Interner *names, Diags
                             const SourceFile *file) {
     Parser *p = arena_new(scratch, Parser);
     *p = (Parser){.arena = arena, .scratch = scratch, .names = names, .diags = diags, .file = file};
+    p->said_words.arena = scratch;
     p->mute = diags_create(scratch, sources_create(scratch));
     p->self = intern_cstr(names, "self");
     p->print = intern_cstr(names, "print");
@@ -195,6 +210,8 @@ static Parser *start_parser(Arena *arena, Arena *scratch, Interner *names, Diags
     p->foreach = intern_cstr(names, "foreach");
     p->template_ = intern_cstr(names, "template");
     p->tok = lex(scratch, names, diags, file).items;
+    if (utf8_check(file->chars, file->len) < file->len) /* the lexer has said it */
+        p->diags = p->mute;
     if (token_is(p, TOKEN_ERROR))
         give_up(p);
     return p;

@@ -7,6 +7,7 @@
 #ifndef WEFT_SYNTAX_PARSER_H
 #define WEFT_SYNTAX_PARSER_H
 
+#include "base/map.h"
 #include "base/vec.h"
 #include "syntax/lexer.h"
 #include "syntax/parse.h"
@@ -30,6 +31,7 @@ typedef struct Parser {
     bool failed;       /* the statement before had an error: what is indented under it is no news */
     bool in_decorator; /* lists may stand here */
     uint32_t block_depth, expr_depth;
+    Map said_words;    /* words that were met as names and can't be: told once each */
     Name self, print, c, inf, nan, switch_, foreach, template_;
 } Parser;
 
@@ -61,6 +63,7 @@ Diags *error_sink(Parser *p); /* and give up the statement */
 Diags *soft_sink(Parser *p);
 void give_up(Parser *p);
 void report_unexpected(Parser *p, const char *expected);
+Diags *word_sink(Parser *p, Name word); /* soft_sink for a reserved word or keyword in a name's place */
 Node *new_node(Parser *p, NodeKind kind, uint32_t start);
 Node *finish(Parser *p, Node *node); /* it ends with the token before */
 Node *error_node(Parser *p);
@@ -106,6 +109,7 @@ bool meet_habit(Parser *p); /* true: reported, and given up */
 bool is_c_declaration(const Parser *p); /* `float x` */
 Node *parse_c_declaration(Parser *p, Name *name, Span *name_span); /* the type */
 bool is_else_if_word(const Parser *p);
-bool is_mode_word(const Parser *p); /* `inout x` */
+bool is_mode_word(const Parser *p); /* `inout x`, `owned x` */
+bool mode_word_changes(const Parser *p); /* of these, the ones that mean `mut` */
 
 #endif
