@@ -151,6 +151,9 @@ static int read_arg(Call *call, uint32_t i) {
         return fail("%s: %s", arg->name, weft_last_error());
     if (type_is_scalar(arg->type->element))
         npy_take_as(&value->array, dtype_of(arg->type->element));
+    int32_t rank = value->array.rank, wanted = (int32_t)arg->type->rank;
+    if (rank != wanted) /* the launch would say so, if the dims of what is left out were known */
+        return fail("%s has %d dim%s, and %s wants %d", arg->name, rank, rank == 1 ? "" : "s", call->name, wanted);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,6 +65,44 @@ const char *run_tool(Arena *arena, const char *const *argv) {
     return arena_printf(arena, "%s failed: %s", argv[0], text);
 }
 
+/* ---- the end of the stack ---- */
+
+static const char *stack_end; /* where the stack of this process may not grow further */
+
+/* Recursion without an end meets it. Other faults are left to happen again, with nobody there to catch them. */
+static void on_fault(int number, siginfo_t *info, void *context) {
+    enum { BEFORE = 256 << 20, BEHIND = 1 << 20 }; /* a large frame may step over the end */
+    static const char message[] = "error: the recursion goes too deep: the stack is used up\n";
+    const char *at = info->si_addr;
+    (void)context;
+    if (at < stack_end - BEFORE || at > stack_end + BEHIND) {
+        signal(number, SIG_DFL);
+        return;
+    }
+    fflush(NULL); /* what the program printed comes first */
+    (void)!write(STDERR_FILENO, message, sizeof message - 1);
+    _exit(1);
+}
+
+static void watch_stack(void) {
+    static char memory[64 << 10];
+    pthread_attr_t attributes;
+    void *lowest;
+    size_t size;
+    if (pthread_getattr_np(pthread_self(), &attributes))
+        return;
+    bool known = !pthread_attr_getstack(&attributes, &lowest, &size);
+    pthread_attr_destroy(&attributes);
+    if (!known)
+        return;
+    stack_end = lowest;
+    stack_t stack = {.ss_sp = memory, .ss_size = sizeof memory};
+    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    sigemptyset(&action.sa_mask);
+    if (!sigaltstack(&stack, NULL))
+        sigaction(SIGSEGV, &action, NULL);
+}
+
 int run_in_child(int (*body)(void *context), void *context, int *signal) {
     fflush(NULL);
     *signal = 0;
@@ -72,6 +111,7 @@ int run_in_child(int (*body)(void *context), void *context, int *signal) {
         return 1;
     if (child == 0) {
         die_with_parent(parent);
+        watch_stack();
         int status = body(context);
         fflush(NULL);
         _exit(status);

@@ -332,7 +332,11 @@ RunStatus thread_run(Interp *in, Thread *thread) {
             break;
         case INSTR_TABLE: {
             const TableRecord *table = instr->record;
-            uint64_t index = slots[instr->a] < table->count ? slots[instr->a] : 0;
+            uint64_t index = slots[instr->a];
+            if (index >= table->count && in->step_limit)
+                return interp_fail(in, code->ops[instr - code->instrs], "the index %lld is out of range: the tuple has %u items",
+                                   (long long)index, table->count);
+            index = index < table->count ? index : 0;
             if (table->count)
                 memcpy(slots + instr->d, table->slots + index * instr->n, instr->n * sizeof *slots);
             break;

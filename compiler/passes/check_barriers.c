@@ -166,7 +166,7 @@ static bool check_who_comes(PassContext *cx, Threads *t, const Op *op) {
 }
 
 /* Two threads that go round a loop about the barrier a different number of times. */
-static void check_loops(PassContext *cx, Threads *t, const Op *barrier) {
+static bool check_loops(PassContext *cx, Threads *t, const Op *barrier) {
     for (const Op *op = op_parent(barrier); op; op = op_parent(op)) {
         if (op->code != OP_LOOP_FOR)
             continue;
@@ -180,9 +180,17 @@ static void check_loops(PassContext *cx, Threads *t, const Op *barrier) {
                 continue;
             report(cx, barrier, arena_printf(cx->scratch, "thread 0 comes %lld times round the loop, thread %lld %lld times",
                                              (long long)first.i, (long long)i, (long long)trips.i));
-            return;
+            return true;
         }
     }
+    return false;
+}
+
+/* The statement of the kernel's own block that the barrier stands in. */
+static const Op *outermost(const Op *op) {
+    while (op_parent(op))
+        op = op_parent(op);
+    return op;
 }
 
 typedef VEC(Op *) OpVec;
@@ -211,8 +219,13 @@ bool pass_check_barriers(PassContext *cx, Func *func) {
     t.count = (int64_t)info->block[0] * info->block[1] * info->block[2];
     if (t.count > 1024)
         return false;
-    VEC_FOR_EACH (i, &search.found)
-        if (!check_who_comes(cx, &t, search.found.items[i]))
-            check_loops(cx, &t, search.found.items[i]);
+    const Op *said = NULL; /* both arms of an `if` that diverges are one mistake */
+    VEC_FOR_EACH (i, &search.found) {
+        Op *barrier = search.found.items[i];
+        if (outermost(barrier) == said)
+            continue;
+        if (check_who_comes(cx, &t, barrier) || check_loops(cx, &t, barrier))
+            said = outermost(barrier);
+    }
     return false;
 }

@@ -30,7 +30,11 @@ Operand builtin_target_arch(FuncState *fs, const BuiltinCall *call) {
     return string_fact(fs, call, target_of(fs)->name);
 }
 
+/* In a kernel `warp_size` is one of the names of threads, blocks and warps; `target.warp_size` is a fact. */
 Operand builtin_target_warp_size(FuncState *fs, const BuiltinCall *call) {
+    bool is_name = !strcmp(call->builtin->name, "warp_size") && context_is_device(fs->context);
+    if (is_name && !note_device_use(fs, call->node, USE_WARP, "warp_size"))
+        return operand_poison(call->node);
     return int_fact(fs, call, target_of(fs)->warp_size);
 }
 

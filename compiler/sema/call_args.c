@@ -156,7 +156,33 @@ static bool find_types(Call *call) {
     return ok;
 }
 
+/* Of std.math's functions of floats that take one type: the arguments widen to it as the operands of + do, and where all are
+ * literals it is f64. */
+static void infer_common(Call *call) {
+    Signature *sig = &call->sig;
+    const Type *common = NULL;
+    bool of_floats = !strncmp(sig->decl->module->name, "std.math", 8) && strcmp(sig->decl->name, "integer_pow");
+    bool ours = of_floats && sig->param_count == 1 && !sig->params[0] &&
+                is_dtype_kind(sig->param_nodes.items[0]->param.kind);
+    for (uint32_t i = 0; ours && i < sig->arg_count; i++) {
+        const Node *declared = sig->args[i].node ? sig->args[i].node->arg.type : NULL;
+        const Type *type = call->list->given[i] ? operand_type(call->fs, &call->list->operands[i]) : NULL;
+        if (!type || !declared || declared->kind != NODE_NAME || declared->name != sig->param_nodes.items[0]->param.name)
+            return;
+        type = type_scalar_of(type);
+        if (type_is_literal(type))
+            continue;
+        if (!type_is_scalar(type) || (common && !type_widens(type, common) && !type_widens(common, type)))
+            return;
+        common = !common || type_widens(common, type) ? type : common;
+    }
+    if (ours && sig->arg_count)
+        signature_bind(sig, 0, attr_of_type(call->fs->sema->types, common ? common : call->fs->sema->types->f64), NULL,
+                       call->node->span);
+}
+
 static bool find_params(Call *call) {
+    infer_common(call);
     for (InferRound round = 0; round < INFER_ROUNDS; round++)
         infer_args(call, round);
     if (!infer_finish(&call->sig, call->node))
@@ -169,7 +195,7 @@ static bool add_defaults(Call *call) {
         const ArgSignature *arg = &call->sig.args[i];
         if (call->list->given[i])
             continue;
-        if (wants_place(arg)) { /* W0291 was said of its default */
+        if (wants_place(arg)) { /* W0372 was said of its default */
             diags_repeat(call->fs->sema->diags);
             return false;
         }
@@ -208,8 +234,8 @@ bool tensor_fits(FuncState *fs, const Signature *sig, uint32_t i, const Type *gi
         Diag *d = diag(sema->diags, node->span, W0275, source_text(sema, node->span),
                        layout_names[given->layout], arg->name, sig->decl->name,
                        layout_names[wanted->layout]);
-        diag_note(d, arg->span, "declare %s with layout=%s", arg->name,
-                  layout_names[given->layout]);
+        if (given->layout == LAYOUT_COL_MAJOR)
+            diag_note(d, arg->span, "or layout=col_major, where %s is always so", arg->name);
         return false;
     }
     return true;
@@ -338,6 +364,17 @@ static void finish_place(Call *call, uint32_t i) {
 
 /* ------------------------------------------------------------------ the values of a call */
 
+/* Two fields of one struct, neither a part of the other. */
+static bool are_apart(const Operand *x, const Operand *y) {
+    if (x->kind != OPERAND_PLACE || y->kind != OPERAND_PLACE)
+        return false;
+    const Place *a = x->place, *b = y->place;
+    for (uint32_t i = 0; i < a->field_count && i < b->field_count; i++)
+        if (a->fields[i] != b->fields[i])
+            return true;
+    return false;
+}
+
 static bool check_aliases(Call *call) {
     for (uint32_t i = 0; i < call->sig.arg_count; i++) {
         for (uint32_t k = 0; k < i; k++) {
@@ -345,10 +382,7 @@ static bool check_aliases(Call *call) {
             bool same = call->variables[i] && call->variables[i] == call->variables[k];
             if (!same || (a->mode == ARG_READ && b->mode == ARG_READ))
                 continue;
-            const Operand *x = &call->list->operands[i], *y = &call->list->operands[k];
-            bool parts = x->kind == OPERAND_PLACE && y->kind == OPERAND_PLACE &&
-                         x->place->field_count && y->place->field_count;
-            if (parts)
+            if (are_apart(&call->list->operands[i], &call->list->operands[k]))
                 continue;
             diag(call->fs->sema->diags, node_of(call, i)->span, W0248, call->variables[i]->name,
                  call->sig.decl->name, a->mode != ARG_READ ? a->name : b->name);
@@ -525,14 +559,31 @@ Operand emit_call(FuncState *fs, Signature *sig, Instance *callee, Value **value
     return operand_of_value(op_result(op, 0), node);
 }
 
+/* After a mistake: what the call would have set has some value. */
+static Operand give_up_call(Call *call) {
+    FuncState *fs = call->fs;
+    for (uint32_t i = 0; i < call->sig.arg_count; i++) {
+        const Operand *operand = &call->list->operands[i];
+        bool sets = wants_place(&call->sig.args[i]) && call->sig.args[i].mode == ARG_OUT &&
+                    operand->kind == OPERAND_PLACE && is_whole_local(operand->place);
+        Variable *variable = sets ? operand->place->variable : NULL;
+        if (variable)
+            flow_set(fs, variable->index, build_undef(&fs->b, variable->type));
+    }
+    return operand_poison(call->node);
+}
+
 static Operand finish_call(Call *call) {
     FuncState *fs = call->fs;
     if (!check_sharing(call) || !signature_concrete(&call->sig, call->actual, call->node->span))
-        return operand_poison(call->node);
+        return give_up_call(call);
+    bool device = context_is_device(fs->context);
+    if (device && !check_where_of_call(&call->sig, call->values, call->node->span))
+        return give_up_call(call);
     Instance *callee = instance_for(fs, &call->sig, NULL, fs->context, call->node->span);
     if (!callee)
-        return operand_poison(call->node);
-    if (!context_is_device(fs->context))
+        return give_up_call(call);
+    if (!device)
         assert_dims(fs, &call->sig, call->values);
     Operand result = emit_call(fs, &call->sig, callee, call->values, call->node);
     for (uint32_t i = 0; i < call->sig.arg_count; i++)

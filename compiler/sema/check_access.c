@@ -256,9 +256,13 @@ static Operand type_attribute(FuncState *fs, const Node *node, const Operand *ba
     Operand member = type->kind == TYPE_STRUCT
                          ? struct_member(fs, (StructInstance *)type->declaration, node)
                          : operand_poison(node);
-    if (member.kind == OPERAND_POISON)
-        diag(fs->sema->diags, node->attribute.name_span, W0332, type_source(fs->sema->arena, type),
-             node->attribute.name);
+    if (member.kind != OPERAND_POISON)
+        return member;
+    Diag *d = diag(fs->sema->diags, node->attribute.name_span, W0332, type_source(fs->sema->arena, type),
+                   node->attribute.name);
+    const char *advice, *weft = foreign_name_here(node->attribute.name, &advice);
+    if (weft) /* DType.float32 */
+        diag_fix(d, node->span, "%s", weft);
     return member;
 }
 

@@ -131,7 +131,9 @@ Operand check_expr(FuncState *fs, const Node *node, const Type *want) {
     case NODE_INDEX: return check_index(fs, node);
     case NODE_ATTRIBUTE: return check_attribute(fs, node);
     case NODE_FUNC_TYPE: return operand_of_const(attr_of_type(types, check_type(fs, node)), node);
-    case NODE_LIST: return operand_poison(node); /* outside of a decorator: the parser said so */
+    case NODE_LIST: /* outside of a decorator the parser said so, and it is kept once */
+        diag(fs->sema->diags, node->span, W0127);
+        return operand_poison(node);
     case NODE_SLICE:
     case NODE_KEYWORD: diag(fs->sema->diags, node->span, W0415); return operand_poison(node);
     default: weft_bug("check_expr of a node that is no expression: %s", node_kind_name(node->kind));

@@ -217,6 +217,7 @@ bool emit_instance(Signature *sig, Instance *instance, const Type *wanted) {
     fs->b = builder_at_end(sema->ir, func_entry(instance->func));
     fs->b.span = instance->func->span;
     check_where(sig, instance, instance->asked_at);
+    signature_defaults(sig);
     if (instance->decl->kernel)
         make_kernel(sig, instance);
     if (diags_errors(sema->diags) != errors)

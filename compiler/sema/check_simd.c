@@ -45,7 +45,10 @@ static Operand construct_vector(FuncState *fs, const Type *type, const Node *cal
     uint32_t count = call->call.args.len;
     if (count == 1) {
         Operand operand = check_expr(fs, call->call.args.items[0], type);
-        Value *value = operand_coerce(fs, &operand, type, type_source(fs->sema->arena, type));
+        const Type *given = operand_type(fs, &operand);
+        bool lossy = given && type_is_scalar(given) && !type_widens(given, type->element);
+        Value *value = operand_coerce(fs, &operand, lossy ? type->element : type,
+                                      arena_printf(fs->sema->arena, "a lane of %s", type_source(fs->sema->arena, type)));
         return operand_of_value(value, call);
     }
     if (count != type->lanes) {

@@ -30,11 +30,23 @@ static Variable *assignable(FuncState *fs, const Node *target) {
     }
 }
 
+/* Of an out struct, whose fields are set one by one. */
+static void silence_field(FuncState *fs, const Node *target) {
+    const Variable *variable = map_get_ptr(&fs->variables, target->attribute.base->name);
+    if (!variable || !variable->first_field)
+        return;
+    for (uint32_t i = 0; i < variable->type->field_count; i++)
+        if (variable->type->field_names[i] == target->attribute.name)
+            flow_set(fs, variable->first_field + i, variable->view);
+}
+
 /* After a mistake: the name has some value of its type, if it has one. */
 static void silence(FuncState *fs, const Node *target, const Type *declared) {
     if (target->kind == NODE_TUPLE)
         for (uint32_t i = 0; i < target->list.len; i++)
             silence(fs, target->list.items[i], declared);
+    if (target->kind == NODE_ATTRIBUTE && target->attribute.base->kind == NODE_NAME)
+        silence_field(fs, target);
     Variable *variable =
         target->kind == NODE_NAME ? map_get_ptr(&fs->variables, target->name) : NULL;
     if (variable && variable->kind == VARIABLE_PLACE)
@@ -284,7 +296,7 @@ static void check_augmented(FuncState *fs, const Node *node) {
         variable->used = was_used; /* n += 1 alone is no use of n */
     Operand value = settle(fs, check_expr(fs, node->augmented.value, NULL));
     if (before.kind == OPERAND_POISON || value.kind == OPERAND_POISON) {
-        if (place.kind == OPERAND_POISON)
+        if (before.kind == OPERAND_POISON)
             silence(fs, target, NULL);
         return;
     }
@@ -479,6 +491,8 @@ static void check_comptime_if(FuncState *fs, const Node *node) {
         fs->left_by_comptime |= !fs->flow.reachable;
         return;
     }
+    if (!fs->func) /* of a module or a struct */
+        return;
     close_unreachable(fs); /* nothing is known of what follows */
     fs->flow.reachable = false;
 }
@@ -494,6 +508,8 @@ static void check_comptime_assert(FuncState *fs, const Node *node) {
     const Attr *message = node->assertion.message
                               ? comptime_eval(fs, node->assertion.message, NULL, "comptime assert")
                               : NULL;
+    if (node->assertion.message && !message)
+        return;
     if (message && message->kind == ATTR_STRING)
         text = message->string;
     diag(fs->sema->diags, node->span, W0234, text);
@@ -546,7 +562,26 @@ static void check_expr_stmt(FuncState *fs, const Node *node) {
 
 /* ------------------------------------------------------------------ all */
 
+/* What comptime if and comptime for may hold in a module or a struct, where no function runs. */
+static bool may_stand_outside(const Node *node) {
+    switch (node->kind) {
+    case NODE_IF:
+    case NODE_FOR:
+    case NODE_ASSERT: return node->comptime;
+    case NODE_COMPTIME_ASSIGN:
+    case NODE_FUNC:
+    case NODE_IMPORT:
+    case NODE_PASS:
+    case NODE_ERROR: return true;
+    default: return false;
+    }
+}
+
 void check_statement(FuncState *fs, const Node *node) {
+    if (!fs->func && !may_stand_outside(node)) {
+        diag(fs->sema->diags, node->span, W0373);
+        return;
+    }
     uint32_t mark = arrays_mark(fs);
     fs->b.span = node->span;
     switch (node->kind) {

@@ -91,6 +91,7 @@ struct StructDecl {
     SourceModule *module;
     Map methods;               /* Name -> FuncDecl* */
     VEC(struct StructInstance *) instances;
+    uint32_t busy_instances;   /* whose fields are being typed */
 };
 
 typedef struct StructInstance {
@@ -237,6 +238,7 @@ struct FuncState {
     LoopState *loop;
     bool is_kernel, is_comptime_expr;
     uint32_t over_rank;    /* of the kernel, when it is one */
+    uint32_t turns;        /* of its comptime for loops, so far */
     const Type *result;    /* NULL while it is inferred (lambda) */
     Arena *scratch;
     void *arrays;          /* host: temporaries to release (arrays.c) */

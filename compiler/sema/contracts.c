@@ -84,8 +84,37 @@ bool where_is_static(const Signature *sig, const Node *clause) {
     return true;
 }
 
+/* A contract is about parameters, dims and scalar arguments: the tensor that it names, or NULL. */
+static const char *tensor_in(const Signature *sig, const Node *clause) {
+    NameSet mentioned = {.arena = sig->sema->arena};
+    mentioned.has.arena = sig->sema->arena;
+    scan_mentioned(clause, &mentioned);
+    for (uint32_t i = 0; i < sig->arg_count; i++)
+        if (sig->args[i].is_tensor && map_has_ptr(&mentioned.has, sig->args[i].name))
+            return sig->args[i].name;
+    return NULL;
+}
+
+/* Whether it is left to the launch, or to the entry of a function. */
+static bool is_checked_later(const Signature *sig, const Node *clause) {
+    return !where_is_static(sig, clause) && !tensor_in(sig, clause);
+}
+
+/* ", N is 4": the dims and arguments of a call whose values are known. */
+static void print_known(Text *text, const FuncState *known) {
+    VEC_FOR_EACH (i, &known->order) {
+        const Variable *variable = known->order.items[i];
+        const Attr *value = variable->constant;
+        text_printf(text, "%s%s is ", text->len ? ", " : "", variable->name);
+        if (value->kind == ATTR_INT && value->type->kind != TYPE_BOOL)
+            text_printf(text, "%lld", (long long)attr_as_i64(value));
+        else
+            attr_print(text, value);
+    }
+}
+
 /* "W is 12" */
-static const char *what_is_here(const Signature *sig, const Node *clause) {
+static const char *what_is_here(const Signature *sig, const Node *clause, const FuncState *known) {
     NameSet mentioned = {.arena = sig->sema->arena};
     mentioned.has.arena = sig->sema->arena;
     Text text = {.arena = sig->sema->arena};
@@ -103,7 +132,55 @@ static const char *what_is_here(const Signature *sig, const Node *clause) {
         else
             text_puts(&text, operand_type_text(sig->fs, &operand));
     }
+    if (known)
+        print_known(&text, known);
     return text.len ? text_cstr(&text) : "it does not hold";
+}
+
+static void report_broken(Signature *sig, const Node *clause, const FuncState *known, Span asked_at) {
+    Diag *d = diag(sig->sema->diags, asked_at.file ? asked_at : clause->span, W0247, sig->decl->name,
+                   source_text(sig->sema, clause->span), what_is_here(sig, clause, known));
+    diag_note(d, clause->span, "the contract stands here");
+}
+
+/* The dims and arguments that `clause` mentions, as comptime names; NULL where the call does not show them all. */
+static FuncState *known_inputs(Signature *sig, const Node *clause, Value **values) {
+    FuncState *known = state_create(sig->sema, sig->fs, sig->decl->module, CONTEXT_COMPTIME);
+    NameSet mentioned = {.arena = sig->sema->arena};
+    mentioned.has.arena = sig->sema->arena;
+    scan_mentioned(clause, &mentioned);
+    for (uint32_t i = 0; i < sig->arg_count; i++) {
+        const ArgSignature *arg = &sig->args[i];
+        const Attr *value = arg->mode == ARG_READ && !arg->is_tensor ? value_constant(values[i]) : NULL;
+        if (!map_has_ptr(&mentioned.has, arg->name))
+            continue;
+        if (!value)
+            return NULL;
+        declare_constant(known, arg->name, value, arg->span);
+    }
+    VEC_FOR_EACH (i, &sig->dims) {
+        const NamedDim *dim = &sig->dims.items[i];
+        if (!map_has_ptr(&mentioned.has, dim->name))
+            continue;
+        if (dim->extent < 0)
+            return NULL;
+        declare_constant(known, dim->name, attr_i64(sig->sema->types, dim->extent), dim->span);
+    }
+    return known;
+}
+
+bool check_where_of_call(Signature *sig, Value **values, Span asked_at) {
+    NodeList clauses = clauses_of(sig);
+    for (uint32_t i = 0; i < clauses.len; i++) {
+        const Node *clause = clauses.items[i];
+        FuncState *known = is_checked_later(sig, clause) ? known_inputs(sig, clause, values) : NULL;
+        const Attr *holds = known ? comptime_bool(known, clause, "where") : NULL;
+        if (!holds || attr_is_true(holds))
+            continue;
+        report_broken(sig, clause, known, asked_at);
+        return false;
+    }
+    return true;
 }
 
 void check_where(Signature *sig, Instance *instance, Span asked_at) {
@@ -111,15 +188,15 @@ void check_where(Signature *sig, Instance *instance, Span asked_at) {
     (void)instance;
     for (uint32_t i = 0; i < clauses.len; i++) {
         const Node *clause = clauses.items[i];
-        if (!where_is_static(sig, clause))
+        const char *tensor = tensor_in(sig, clause);
+        if (tensor)
+            diag(sig->sema->diags, clause->span, W0441, tensor);
+        if (tensor || !where_is_static(sig, clause))
             continue;
         const Attr *holds = comptime_eval(sig->fs, clause, sig->sema->types->boolean, "where");
         if (!holds || holds->kind != ATTR_INT || attr_is_true(holds))
             continue;
-        Diag *d =
-            diag(sig->sema->diags, asked_at.file ? asked_at : clause->span, W0247, sig->decl->name,
-                 source_text(sig->sema, clause->span), what_is_here(sig, clause));
-        diag_note(d, clause->span, "the contract stands here");
+        report_broken(sig, clause, NULL, asked_at);
     }
 }
 
@@ -129,7 +206,7 @@ KernelWhere *make_where(Signature *sig, Instance *instance, uint32_t *count) {
     *count = 0;
     for (uint32_t i = 0; i < clauses.len; i++) {
         const Node *clause = clauses.items[i];
-        if (where_is_static(sig, clause))
+        if (!is_checked_later(sig, clause))
             continue;
         FuncState *fs =
             launch_state(sig, instance, arena_printf(sig->sema->arena, "where%u", *count));
@@ -147,7 +224,7 @@ void emit_where_asserts(Signature *sig) {
     Types *types = fs->sema->types;
     for (uint32_t i = 0; i < clauses.len; i++) {
         const Node *clause = clauses.items[i];
-        if (where_is_static(sig, clause))
+        if (!is_checked_later(sig, clause))
             continue;
         fs->b.span = clause->span;
         Value *holds = check_condition(fs, clause, "where");

@@ -120,9 +120,11 @@ static bool check_plain(Sema *sema, const FuncDecl *decl, const Node *decorator,
     if (decorator && (decl->owner || decl->enclosing))
         return misuse(sema, decorator, "stands on a function of a module");
     bool takes = node->func.args.len || node->func.params.len;
-    if (takes)
-        diag(sema->diags, node->func.name_span, W0518, name, "no arguments and no parameters");
-    return !takes;
+    bool gives = decorator && node->func.result && node->func.result->kind != NODE_NONE_VALUE;
+    if (takes || gives)
+        diag(sema->diags, node->func.name_span, W0518, name,
+             takes ? "no arguments and no parameters" : "no result: it asserts");
+    return !takes && !gives;
 }
 
 static bool read_static(Sema *sema, FuncDecl *decl, const Node *decorator) {
@@ -171,10 +173,37 @@ static bool read_decorator(Sema *sema, FuncDecl *decl, const Node *decorator) {
     return check_plain(sema, decl, decorator, arena_printf(sema->arena, "@%s", name));
 }
 
+static bool is_twice(Sema *sema, NodeList decorators, uint32_t i) {
+    const Node *decorator = decorators.items[i];
+    for (uint32_t k = 0; k < i; k++) {
+        if (decorators.items[k]->decorator.name != decorator->decorator.name)
+            continue;
+        diag(sema->diags, decorator->span, W0243, arena_printf(sema->arena, "@%s", decorator->decorator.name));
+        return true;
+    }
+    return false;
+}
+
+/* What __init__ takes and gives, where its first argument is self. */
+static bool check_init(Sema *sema, const FuncDecl *decl) {
+    const Node *node = decl->node;
+    bool sets = node->func.args.items[0]->arg.mode == ARG_OUT;
+    bool gives = node->func.result && node->func.result->kind != NODE_NONE_VALUE;
+    Span span = sets && gives ? node->func.result->span : node->func.args.items[0]->span;
+    if (sets && !gives)
+        return true;
+    Diag *d = diag(sema->diags, span, W0262, decl->name, "it takes `out self` first, and gives nothing");
+    if (!sets)
+        diag_fix(d, span, "out self");
+    return false;
+}
+
 static bool check_receiver(Sema *sema, const FuncDecl *decl) {
     NodeList args = decl->node->func.args;
     bool has_self = args.len && !strcmp(args.items[0]->arg.name, "self");
     bool sets_self = has_self && args.items[0]->arg.mode == ARG_OUT && strcmp(decl->name, "__init__");
+    if (decl->owner && has_self && !decl->is_static && !strcmp(decl->name, "__init__"))
+        return check_init(sema, decl);
     if (!decl->owner || (has_self != decl->is_static && !sets_self))
         return true;
     diag(sema->diags, decl->node->func.name_span, W0262, decl->name,
@@ -190,31 +219,17 @@ static bool check_main(Sema *sema, const FuncDecl *decl) {
     return check_plain(sema, decl, NULL, "main");
 }
 
-static bool check_no_default_of_place(Sema *sema, const Node *func) {
-    bool ok = true;
-    for (uint32_t i = 0; i < func->func.args.len; i++) {
-        const Node *arg = func->func.args.items[i];
-        if (!arg->arg.default_value || arg->arg.mode == ARG_READ)
-            continue;
-        diag(sema->diags, arg->arg.default_value->span, W0291, arg->arg.name, arg->arg.mode == ARG_MUT ? "mut" : "out");
-        ok = false;
-    }
-    return ok;
-}
-
 static bool is_entry(const char *name) {
     return !strcmp(name, "test") || !strcmp(name, "bench");
 }
 
-/* One of each, and a test or a benchmark is plain host code. */
+/* A test or a benchmark is plain host code. */
 static bool check_together(Sema *sema, const FuncDecl *decl) {
     NodeList decorators = decl->node->func.decorators;
     for (uint32_t i = 0; i < decorators.len; i++) {
         const char *name = decorators.items[i]->decorator.name;
         for (uint32_t k = 0; k < i; k++) {
             const char *other = decorators.items[k]->decorator.name;
-            if (!strcmp(name, other))
-                return misuse(sema, decorators.items[i], "stands on this function already");
             if (is_entry(name) || is_entry(other))
                 return misuse(sema, decorators.items[i], arena_printf(sema->arena, "does not stand beside @%s", other));
         }
@@ -226,10 +241,9 @@ bool read_decorators(Sema *sema, FuncDecl *decl) {
     NodeList decorators = decl->node->func.decorators;
     bool ok = true;
     for (uint32_t i = 0; i < decorators.len; i++)
-        ok &= read_decorator(sema, decl, decorators.items[i]);
+        ok &= !is_twice(sema, decorators, i) && read_decorator(sema, decl, decorators.items[i]);
     ok = ok && check_together(sema, decl);
     ok &= check_receiver(sema, decl);
-    ok &= check_no_default_of_place(sema, decl->node);
     if (ok && !decl->owner && !decl->enclosing && !strcmp(decl->name, "main") &&
         decl->module->is_root)
         ok = check_main(sema, decl);

@@ -232,8 +232,8 @@ static Operand call_save_npy(FuncState *fs, const Operand *callee, const Node *c
     if (!sort_arguments(fs, call, "save_npy", "path array", 2, nodes))
         return operand_poison(call);
     Value *path = check_value(fs, nodes[0], fs->sema->types->str, "the path of save_npy");
-    Value *array = check_array(fs, nodes[1], "save_npy saves");
-    if (!path || !array)
+    Value *array = path ? check_array(fs, nodes[1], "save_npy saves") : NULL;
+    if (!array)
         return operand_poison(call);
     Value *args[] = {path, array, location_value(fs, call->span)};
     runtime_call(fs, "weft_array_save_npy", NULL, args, 3, call->span);

@@ -258,12 +258,28 @@ static bool has_room(const Diag *d) {
 }
 
 /* Every error in an instance says which call asked for it, outermost last. */
+static bool is_of_library(const Sema *sema, Span span) {
+    const SourceFile *file = sources_get(sema->sources, span.file);
+    const char *library = sema->options.stdlib_path;
+    return file && library && !strncmp(file->path, library, strlen(library));
+}
+
+/* What the library refuses is the mistake of the text that asks for it. */
+static void move_to_asker(Sema *sema, Diag *d, const Instance *instance) {
+    diag_note(d, d->span, "the library says so here");
+    d->message = arena_printf(sema->arena, "%s: %s", instance_name(sema, instance), d->message);
+    d->span = instance->asked_at;
+    d->fixes = NULL;
+}
+
 static void say_who_asked(Sema *sema, const Instance *instance, uint32_t since) {
     bool from_text = instance->asked_at.file != 0 &&
                      (instance->param_count || instance->closure || instance->self);
     for (uint32_t i = since; from_text && i < diags_count(sema->diags); i++) {
         Diag *d = (Diag *)diags_get(sema->diags, i);
-        if (d->severity == SEVERITY_ERROR && d->span.start != instance->asked_at.start &&
+        if (d->severity == SEVERITY_ERROR && is_of_library(sema, d->span) && !is_of_library(sema, instance->asked_at))
+            move_to_asker(sema, d, instance);
+        else if (d->severity == SEVERITY_ERROR && d->span.start != instance->asked_at.start &&
             has_room(d))
             diag_note(d, instance->asked_at, "%s is asked for here", instance_name(sema, instance));
     }

@@ -81,7 +81,7 @@ Context kernel_context(Sema *sema, FuncDecl *decl) {
     return !strcmp(math->string, "strict") ? CONTEXT_DEVICE_STRICT : CONTEXT_DEVICE_FAST;
 }
 
-enum { MOST = 1 << 20, MAX_THREADS = 1024 };
+enum { MOST = 1 << 20, MAX_THREADS = 1024, MAX_WIDTH = 64 };
 
 static int32_t int_option(Signature *sig, const Node *node, const char *name, int64_t most) {
     int64_t value = 0;
@@ -95,6 +95,14 @@ static int32_t int_option(Signature *sig, const Node *node, const char *name, in
     return (int32_t)value;
 }
 
+static int32_t power_option(Signature *sig, const Node *node, const char *name, int64_t most) {
+    int32_t value = int_option(sig, node, name, most);
+    if (value > 0 && value <= most && (value & (value - 1)))
+        diag(sig->sema->diags, node->span, W0503, name,
+             arena_printf(sig->sema->arena, "a power of two from 1 to %lld", (long long)most));
+    return value;
+}
+
 static void read_options(Signature *sig, KernelInfo *info) {
     const KernelOptions *options = sig->decl->kernel;
     Context context = kernel_context(sig->sema, sig->decl);
@@ -102,7 +110,7 @@ static void read_options(Signature *sig, KernelInfo *info) {
                  : context == CONTEXT_DEVICE_FAST ? MATH_FAST
                                                   : MATH_DEFAULT;
     info->index_i32 = options->index && !strcmp(options->index->name, "i32");
-    info->width = int_option(sig, options->width, "width", MOST);
+    info->width = power_option(sig, options->width, "width", MAX_WIDTH);
     info->unroll = int_option(sig, options->unroll, "unroll", MOST);
     info->max_threads = int_option(sig, options->max_threads, "max_threads", MAX_THREADS);
     info->min_blocks = int_option(sig, options->min_blocks, "min_blocks", MOST);
@@ -192,8 +200,10 @@ static void check_block_size(FuncState *fs, const KernelInfo *info, const Node *
     for (uint32_t i = 0; i < 3; i++)
         threads *= info->block[i] ? info->block[i] : 1;
     bool known = info->block[0] && info->block[1] && info->block[2];
-    if (threads > 1024 || (known && threads < 1))
+    if (threads > MAX_THREADS || (known && threads < 1))
         diag(fs->sema->diags, node->span, W0515, (long long)threads);
+    else if (info->max_threads && threads > info->max_threads)
+        diag(fs->sema->diags, node->span, W0371, (long long)threads, (int)info->max_threads);
 }
 
 static bool push_over(FuncState *fs, const Node *node, KernelInfo *info, ValueVec *values) {

@@ -3,6 +3,8 @@
 #include "sema/host.h"
 #include "sema/structure.h"
 
+enum { MAX_THREADS = 1024 }; /* of a block */
+
 /* grid=(gx, gy): up to three sizes; those that are missing are 1, those below zero count as zero. */
 static bool read_sizes(FuncState *fs, const Node *node, const char *what, Value **sizes) {
     uint32_t count = node->kind == NODE_TUPLE ? node->list.len : 1;
@@ -20,6 +22,18 @@ static bool read_sizes(FuncState *fs, const Node *node, const char *what, Value 
     return true;
 }
 
+static bool block_fits(FuncState *fs, const Node *node, Value *const *sizes) {
+    int64_t threads = 1;
+    for (uint32_t i = 0; i < 3; i++) {
+        const Attr *known = value_constant(sizes[i]);
+        int64_t size = known ? attr_as_i64(known) : 1;
+        threads = size > MAX_THREADS ? size : threads * (size ? size : 1);
+    }
+    if (threads > MAX_THREADS)
+        diag(fs->sema->diags, node->span, W0515, (long long)threads);
+    return threads <= MAX_THREADS;
+}
+
 static bool read_shape(FuncState *fs, const Closure *kernel, const Node *options, LaunchShape *shape) {
     const Node *nodes[2];
     if (kernel->decl->kernel->over) {
@@ -33,7 +47,8 @@ static bool read_shape(FuncState *fs, const Closure *kernel, const Node *options
     for (uint32_t i = 0; i < 2; i++) {
         if (!nodes[i])
             continue;
-        if (!read_sizes(fs, nodes[i], what[i], shape->sizes + shape->size_count))
+        Value **sizes = shape->sizes + shape->size_count;
+        if (!read_sizes(fs, nodes[i], what[i], sizes) || (i == 1 && !block_fits(fs, nodes[i], sizes)))
             return false;
         shape->size_count += 3;
     }

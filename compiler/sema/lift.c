@@ -79,7 +79,7 @@ static const char *why_not_declared(const FuncDecl *decl) {
         if (arg->arg.mode != ARG_READ)
             return "it has a mut or out argument";
         if (is_tensor_type(arg->arg.type))
-            return "an argument is no scalar";
+            return "it has a tensor argument";
     }
     return NULL;
 }
@@ -88,7 +88,7 @@ static const char *why_not_declared(const FuncDecl *decl) {
 static const char *why_not(const Instance *instance) {
     for (uint32_t i = 0; i < instance->arg_count; i++) {
         if (!type_is_scalar(instance->arg_types[i]))
-            return "an argument is no scalar";
+            return instance->arg_types[i]->kind == TYPE_STRUCT ? "it has a struct argument" : "an argument is no scalar";
     }
     if (!is_scalar_result(instance->result))
         return "its result is no scalar";

@@ -629,7 +629,7 @@ static const Type *common_type(FuncState *fs, Operand *items, uint32_t count, co
             common = items[i];
             continue;
         }
-        const Type *type = unify(fs, &common, &items[i], node, "the tuple");
+        const Type *type = unify(fs, &common, &items[i], node, "the items of the tuple");
         if (!type)
             return NULL;
         if (!is_literal(&items[i]) || !is_literal(&common))
@@ -652,7 +652,7 @@ static const Type *common_type(FuncState *fs, Operand *items, uint32_t count, co
     return common.type->kind == TYPE_LITERAL_INT ? fs->sema->types->i64 : fs->sema->types->f64;
 }
 
-enum { MAX_UNROLLED = 65536 };
+enum { MAX_UNROLLED = 65536, MAX_TURNS = 4 * MAX_UNROLLED }; /* of one loop, and of all in a function */
 
 /* An unrolled loop. Where its body has a break or continue, each turn is a loop of one turn: both leave that, and a break
  * is remembered in a variable, under whose `if` the later turns stand. Where a turn breaks whatever happens there are
@@ -839,10 +839,17 @@ static bool name_constants(FuncState *fs, NodeList targets, const Attr *value, c
     return ok;
 }
 
+/* Loops in loops multiply. */
+static bool too_many_turns(FuncState *fs, const Node *node) {
+    if (fs->turns <= MAX_TURNS && ++fs->turns > MAX_TURNS)
+        diag(fs->sema->diags, node->for_.iterable->span, W0297, (int)MAX_TURNS);
+    return fs->turns > MAX_TURNS;
+}
+
 static void unroll_turn(FuncState *fs, Unrolled *unrolled, const Attr *value) {
     const Node *node = unrolled->node;
     NodeList targets = node->for_.targets;
-    if (!begin_turn(fs, unrolled))
+    if (too_many_turns(fs, node) || !begin_turn(fs, unrolled))
         return;
     bool ok = targets.len == 1 ? name_constant(fs, targets.items[0], value)
                                : name_constants(fs, targets, value, node);
@@ -877,6 +884,8 @@ static void unroll_range(FuncState *fs, Unrolled *unrolled) {
         bounds[2] > 0 ? (__int128)bounds[1] - bounds[0] : (__int128)bounds[0] - bounds[1];
     __int128 step = bounds[2] > 0 ? bounds[2] : -(__int128)bounds[2];
     __int128 turns = distance <= 0 ? 0 : (distance + step - 1) / step;
+    if (fs->turns > MAX_TURNS) /* reported */
+        return;
     if (turns > MAX_UNROLLED) {
         diag(fs->sema->diags, node->for_.iterable->span, W0264, (long long)turns,
              (int)MAX_UNROLLED);

@@ -35,6 +35,16 @@ static bool add_symbol(Sema *sema, SourceModule *module, Symbol *symbol, bool ow
     return true;
 }
 
+static void check_params_twice(Sema *sema, NodeList params) {
+    Map seen = {.arena = sema->arena};
+    for (uint32_t i = 0; i < params.len; i++) {
+        const Node *param = params.items[i];
+        if (map_has_ptr(&seen, param->param.name))
+            diag(sema->diags, param->param.name_span, W0268, param->param.name, "two parameters");
+        map_put_ptr(&seen, param->param.name, (void *)param);
+    }
+}
+
 FuncDecl *make_func_decl(Sema *sema, SourceModule *module, const Node *node, StructDecl *owner,
                          FuncState *enclosing) {
     FuncDecl *decl = arena_new(sema->arena, FuncDecl);
@@ -44,6 +54,7 @@ FuncDecl *make_func_decl(Sema *sema, SourceModule *module, const Node *node, Str
                        .owner = owner,
                        .enclosing = enclosing};
     read_decorators(sema, decl);
+    check_params_twice(sema, node->func.params);
     return decl;
 }
 
@@ -101,6 +112,7 @@ static void declare_struct(Sema *sema, SourceModule *module, const Node *node) {
         diag(sema->diags, decorator->decorator.name_span, W0216, decorator->decorator.name,
              node->struct_.name);
     }
+    check_params_twice(sema, node->struct_.params);
     declare_methods(sema, module, decl);
 }
 
@@ -240,6 +252,14 @@ static void import_submodule(Sema *sema, SourceModule *module, const Node *node,
         note_import(sema, module, as, node->import.name_spans[i], false);
 }
 
+/* An imported name that is not there: it is known from here on, so that its uses are no second mistake. */
+static void name_nothing(Sema *sema, SourceModule *module, const Node *node, uint32_t i) {
+    Symbol *symbol =
+        new_symbol(sema, module, SYMBOL_COMPTIME, node->import.renamed[i], node, node->import.name_spans[i]);
+    symbol->comptime.done = true;
+    add_symbol(sema, module, symbol, false);
+}
+
 /* `from`: the module; NULL where the package is a folder with no text of its own. */
 static void import_name(Sema *sema, SourceModule *module, const Node *node, SourceModule *from,
                         uint32_t i) {
@@ -251,6 +271,7 @@ static void import_name(Sema *sema, SourceModule *module, const Node *node, Sour
     }
     if (!symbol) {
         report_no_such_name(sema, node, from, i);
+        name_nothing(sema, module, node, i);
         return;
     }
     Symbol *before = map_get_ptr(&module->symbols, as);
@@ -277,12 +298,8 @@ static bool is_bare_folder(Sema *sema, SourceModule *module, const Node *node) {
  */
 static void import_nothing(Sema *sema, SourceModule *module, const Node *node) {
     sema->incomplete |= node->import.everything || !node->import.from;
-    for (uint32_t i = 0; node->import.from && i < node->import.len; i++) {
-        Symbol *symbol = new_symbol(sema, module, SYMBOL_COMPTIME, node->import.renamed[i], node,
-                                    node->import.name_spans[i]);
-        symbol->comptime.done = true;
-        add_symbol(sema, module, symbol, false);
-    }
+    for (uint32_t i = 0; node->import.from && i < node->import.len; i++)
+        name_nothing(sema, module, node, i);
 }
 
 static void declare_import(Sema *sema, SourceModule *module, const Node *node) {

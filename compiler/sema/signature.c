@@ -47,6 +47,30 @@ static bool takes_arguments(const Closure *closure, uint32_t count, uint32_t *ta
     return count <= *takes && count >= (is_lambda ? *takes : needed);
 }
 
+/* What an argument or result of scalars says, where it can be read without parameters; else NULL. */
+static const Type *plain_type(Signature *sig, const FuncDecl *decl, const Node *type) {
+    const Type *named = type && type->kind == NODE_NAME ? type_scalar_named(sig->sema->types, type->name) : NULL;
+    return named && !module_symbol(decl->module, type->name) ? named : NULL;
+}
+
+/* A def whose types are written out: what keeps it from standing where `type` is wanted; NULL when nothing does. */
+static const char *unlike_function_type(Signature *sig, const FuncDecl *decl, const Type *type) {
+    Arena *arena = sig->sema->arena;
+    const Node *node = decl->node;
+    for (uint32_t i = 0; node->kind == NODE_FUNC && i < type->field_count && i < node->func.args.len; i++) {
+        const Type *takes = plain_type(sig, decl, node->func.args.items[i]->arg.type), *given = type->fields[i];
+        bool scalar = takes && type_is_scalar(given);
+        if (scalar && takes != given && !type_widens(given, takes))
+            return arena_printf(arena, "takes %s for %s", type_source(arena, takes), node->func.args.items[i]->arg.name);
+    }
+    const Type *gives = node->kind == NODE_FUNC ? plain_type(sig, decl, node->func.result) : NULL;
+    const Type *wanted = type->element;
+    bool scalar = gives && wanted && type_is_scalar(wanted);
+    return scalar && gives != wanted && !type_widens(gives, wanted)
+               ? arena_printf(arena, "gives %s", type_source(arena, gives))
+               : NULL;
+}
+
 static const Attr *as_function_value(Signature *sig, const Attr *value, const Type *type,
                                      Span span) {
     const Closure *closure = value->pointer;
@@ -54,6 +78,12 @@ static const Attr *as_function_value(Signature *sig, const Attr *value, const Ty
     if (!closure->builtin && !takes_arguments(closure, type->field_count, &takes)) {
         diag(sig->sema->diags, span, W0267, closure_name(closure),
              type_source(sig->sema->arena, type), takes, takes == 1 ? "" : "s");
+        sig->failed = true;
+        return NULL;
+    }
+    const char *wrong = closure->decl ? unlike_function_type(sig, closure->decl, type) : NULL;
+    if (wrong) {
+        diag(sig->sema->diags, span, W0298, closure_name(closure), type_source(sig->sema->arena, type), wrong);
         sig->failed = true;
         return NULL;
     }
@@ -194,11 +224,20 @@ static ArgDim wrong_dim(Signature *sig, const Node *node, const char *what) {
     return (ArgDim){0, -1, -1};
 }
 
+/* f32 and SIMD are no new names; those of the prelude's functions may be. */
+static bool names_type(Sema *sema, Name name) {
+    static const char *const words[] = {"str", "SIMD", "Tensor", "Array", "Ptr", "DType", "type"};
+    for (uint32_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcmp(words[i], name))
+            return true;
+    return type_scalar_named(sema->types, name) != NULL;
+}
+
 static bool names_comptime(Signature *sig, Name name) {
     Variable *variable = find_variable(sig->fs, name);
     if (variable)
         return variable->kind == VARIABLE_COMPTIME || variable->kind == VARIABLE_FUNC;
-    return module_symbol(sig->decl->module, name) != NULL;
+    return module_symbol(sig->decl->module, name) || names_type(sig->sema, name);
 }
 
 /* Whether some tensor here has `name` as a dim: declared by it, further on perhaps. */
@@ -286,22 +325,18 @@ static const Type *declared_type(Signature *sig, uint32_t i) {
     return typed ? check_type(sig->fs, arg->node->arg.type) : sig->sema->types->poison;
 }
 
-static bool is_param(const Signature *sig, Name name) {
-    for (uint32_t i = 0; i < sig->param_count; i++)
-        if (sig->param_nodes.items[i]->param.name == name)
-            return true;
-    return false;
-}
-
 static void check_twice(Signature *sig, uint32_t i) {
-    if (is_param(sig, sig->args[i].name)) {
-        diag(sig->sema->diags, sig->args[i].span, W0293, sig->args[i].name);
+    Name name = sig->args[i].name;
+    for (uint32_t k = 0; k < i; k++) {
+        if (sig->args[k].name != name || name[0] == '_')
+            continue;
+        diag(sig->sema->diags, sig->args[i].span, W0268, name, "two arguments");
         sig->failed = true;
     }
-    for (uint32_t k = 0; k < i; k++) {
-        if (sig->args[k].name != sig->args[i].name || sig->args[i].name[0] == '_')
+    for (uint32_t k = 0; k < sig->param_count; k++) {
+        if (sig->param_nodes.items[k]->param.name != name)
             continue;
-        diag(sig->sema->diags, sig->args[i].span, W0268, sig->args[i].name);
+        diag(sig->sema->diags, sig->args[i].span, W0268, name, "a parameter and an argument");
         sig->failed = true;
     }
 }
@@ -321,6 +356,35 @@ static void check_arg_dims(Signature *sig, uint32_t i) {
     }
 }
 
+/* def map(f: def(f32) -> f32, x: f32): functions are parameters. */
+static void refuse_function(Signature *sig, const ArgSignature *arg) {
+    if (!arg->node || arg->type->kind != TYPE_FUNC)
+        return;
+    diag(sig->sema->diags, arg->span, W0299, arg->name, sig->decl->name, arg->name,
+         source_text(sig->sema, arg->node->arg.type->span));
+    sig->failed = true;
+}
+
+/* A default is a value that the compiler knows, of its argument's type, whether a call needs it or not. */
+bool signature_defaults(Signature *sig) {
+    bool ok = true;
+    for (uint32_t i = 0; i < sig->arg_count; i++) {
+        const ArgSignature *arg = &sig->args[i];
+        const Node *value = arg->node ? arg->node->arg.default_value : NULL;
+        if (!value)
+            continue;
+        if (arg->is_tensor || arg->mode != ARG_READ) {
+            diag(sig->sema->diags, value->span, W0372, arg->name,
+                 arg->is_tensor ? "a tensor" : arg->mode == ARG_MUT ? "mut" : "out");
+            ok = false;
+            continue;
+        }
+        const char *what = arena_printf(sig->sema->arena, "the argument %s of %s", arg->name, sig->decl->name);
+        ok &= comptime_eval(sig->fs, value, arg->type, what) != NULL;
+    }
+    return ok;
+}
+
 bool signature_types(Signature *sig) {
     for (uint32_t i = 0; i < sig->arg_count; i++) {
         check_twice(sig, i);
@@ -329,6 +393,7 @@ bool signature_types(Signature *sig) {
             continue;
         }
         sig->args[i].type = declared_type(sig, i);
+        refuse_function(sig, &sig->args[i]);
         sig->failed |= sig->args[i].type->kind == TYPE_POISON;
     }
     for (uint32_t i = 0; i < sig->arg_count && !sig->failed; i++)

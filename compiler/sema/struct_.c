@@ -3,7 +3,7 @@
 #include "sema/expr.h"
 #include "sema/structure.h"
 
-enum { MOST_PARTS = 1 << 14 };
+enum { MOST_PARTS = 1 << 14, MOST_BUSY = 250 };
 
 /* ------------------------------------------------------------------ making one */
 
@@ -155,12 +155,18 @@ StructInstance *struct_instantiate(FuncState *fs, StructDecl *decl, const Attr *
         diags_repeat(sema->diags);
     if (made)
         return made->type ? made : NULL;
+    if (decl->busy_instances == MOST_BUSY) { /* A[N] holds an A[N + 1] */
+        diag(sema->diags, span, W0260, decl->name);
+        return NULL;
+    }
     made = arena_new(sema->arena, StructInstance);
     *made = (StructInstance){.decl = decl, .params = sig.params, .scope = sig.fs, .busy = true};
     sig.fs->self = made;
     vec_push(sema->arena, &decl->instances, made);
     uint32_t messages = diags_count(sema->diags);
+    decl->busy_instances++;
     make_type(made);
+    decl->busy_instances--;
     say_who_asked(sema, made, messages, span);
     made->busy = false;
     return made->type ? made : NULL;
@@ -295,19 +301,16 @@ static Operand from_init(FuncState *fs, StructInstance *made, FuncDecl *init, Ar
     return operand_of_value(build_load(&fs->b, memory, NULL, 0, made->type), call);
 }
 
-static bool init_is_right(FuncState *fs, const FuncDecl *init) {
-    NodeList args = init->node->func.args;
-    bool right = args.len > 0 && args.items[0]->arg.mode == ARG_OUT && !init->node->func.result;
-    if (!right)
-        diag(fs->sema->diags, init->node->func.header, W0262, "__init__",
-             "it takes `out self` first, and gives nothing");
-    return right;
+static bool init_failed(FuncState *fs, const FuncDecl *init) {
+    if (init->failed)
+        diags_repeat(fs->sema->diags);
+    return init->failed;
 }
 
 Operand construct_struct(FuncState *fs, StructInstance *made, const Node *call) {
     FuncDecl *init = init_of(fs, made->decl);
     ArgList list;
-    if (init && !init_is_right(fs, init))
+    if (init && init_failed(fs, init))
         return operand_poison(call);
     Formals formals = init ? formals_of(fs, init, 1) : fields_as_formals(fs, made->decl);
     if (!match_arguments(fs, &formals, call, &list))
@@ -333,11 +336,12 @@ static void infer_from_list(FuncState *fs, Signature *sig, const StructDecl *dec
 
 Operand construct_generic(FuncState *fs, StructDecl *decl, const Node *call) {
     FuncDecl *init = init_of(fs, decl);
+    if (init && init_failed(fs, init))
+        return operand_poison(call);
     Formals formals = init ? formals_of(fs, init, 1) : fields_as_formals(fs, decl);
     ArgList list;
     Signature sig;
-    if ((init && !init_is_right(fs, init)) || !match_arguments(fs, &formals, call, &list) ||
-        !eval_operands(fs, &list, NULL))
+    if (!match_arguments(fs, &formals, call, &list) || !eval_operands(fs, &list, NULL))
         return operand_poison(call);
     for (uint32_t i = 0; i < list.count; i++)
         list.nodes[i] = NULL; /* evaluated */

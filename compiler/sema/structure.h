@@ -162,6 +162,7 @@ bool signature_bind(Signature *sig, uint32_t param, const Attr *value, const Nod
                     Span span);
 /* The declared types, once all parameters are bound. False after an error. */
 bool signature_types(Signature *sig);
+bool signature_defaults(Signature *sig); /* checks those of all arguments; false after an error */
 /* The concrete types for actual ones (NULL: what the declaration says alone). False after an error
  * at `at`. */
 bool signature_concrete(Signature *sig, const Type **actual, Span at);
@@ -297,6 +298,8 @@ void check_where(Signature *sig, Instance *instance,
 bool where_is_static(const Signature *sig, const Node *clause);
 KernelWhere *make_where(Signature *sig, Instance *instance, uint32_t *count);
 void emit_where_asserts(Signature *sig);
+/* In a kernel: what the call's constants show to be broken. False after an error. */
+bool check_where_of_call(Signature *sig, Value **values, Span asked_at);
 void inherit_uses(FuncState *fs, const Instance *callee, const Node *call);
 void check_exports(Sema *sema, FuncDecl *decl);
 

@@ -181,6 +181,23 @@ Operand tensor_method(FuncState *fs, const Operand *method, const Node *call) {
 
 /* ------------------------------------------------------------------ memory of a kernel's own */
 
+enum {
+    KERNEL_MOST = 4 << 20,  /* what a block has on the CPU, as W0541 says of all its memory together */
+    HOST_MOST = INT32_MAX,
+};
+
+static bool memory_fits(FuncState *fs, const Node *node, const Type *element, const int64_t *extents,
+                        uint32_t rank) {
+    uint64_t most = context_is_device(fs->context) ? KERNEL_MOST : HOST_MOST, bytes = type_size(element);
+    for (uint32_t i = 0; i < rank && extents[i]; i++)
+        bytes = bytes > most || (uint64_t)extents[i] > most ? most + 1 : bytes * (uint64_t)extents[i];
+    for (uint32_t i = 0; i < rank; i++)
+        bytes = extents[i] ? bytes : 0;
+    if (bytes > most)
+        diag(fs->sema->diags, node->span, W0440, node_text(fs, node), (unsigned long long)most >> 20);
+    return bytes <= most;
+}
+
 /* [T, d0, d1, ...]: T a scalar or a struct of them, the dims comptime. */
 static const Type *memory_type(FuncState *fs, const BuiltinCall *call, Space space) {
     const Node *params = call->params_node;
@@ -212,7 +229,9 @@ static const Type *memory_type(FuncState *fs, const BuiltinCall *call, Space spa
             return NULL;
         }
     }
-    return type_view(fs->sema->types, element, rank, extents, LAYOUT_ROW_MAJOR, space);
+    return memory_fits(fs, call->node, element, extents, rank)
+               ? type_view(fs->sema->types, element, rank, extents, LAYOUT_ROW_MAJOR, space)
+               : NULL;
 }
 
 static int64_t element_count(const Type *view) {

@@ -62,15 +62,6 @@ static Node *parse_param(Parser *p) {
     return finish(p, node);
 }
 
-static void report_twice(Parser *p, NodeList params) {
-    for (uint32_t i = 0; i < params.len; i++)
-        for (uint32_t k = 0; k < i; k++)
-            if (params.items[i]->param.name == params.items[k]->param.name) {
-                diag(soft_sink(p), params.items[i]->param.name_span, W0292, params.items[i]->param.name);
-                break;
-            }
-}
-
 NodeList parse_params(Parser *p) {
     uint32_t mark = p->pending.len;
     Span open = token_span(p);
@@ -86,9 +77,7 @@ NodeList parse_params(Parser *p) {
     if (!token_is(p, TOKEN_RBRACKET))
         report_unexpected(p, "`,` or `]`");
     accept(p, TOKEN_RBRACKET);
-    NodeList params = take_list(p, mark);
-    report_twice(p, params);
-    return params;
+    return take_list(p, mark);
 }
 
 /* --- arguments, in (...) --- */

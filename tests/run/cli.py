@@ -417,6 +417,19 @@ def test_call_may_leave_an_out_tensor_out(weft):
     assert values_of(weft.read("y.npy"), "f8") == [1, 2, 3, 4, 5, 6]
 
 
+def test_call_refuses_a_rank_before_it_asks_for_what_is_left_out(weft):
+    weft.write("k.weft", "@kernel(over=N)\ndef k(x: Tensor[f32, N], out y: Tensor[f32, N]):\n    i = item()\n    y[i] = x[i]\n")
+    weft.write("x.npy", npy([1, 2, 3, 4], (2, 2)))
+    assert "x has 2 dims, and k wants 1" in weft.bad("call", "k.weft:k", "x=@x.npy", "-o", "y=y.npy")
+
+
+def test_recursion_without_an_end_is_a_sentence(weft):
+    weft.write("deep.weft", "def f(n: int, m: int) -> int:\n    return 0 if n == m else f(n + 1, m) * 3 + f(n + 2, m)\n"
+               "def main():\n    print(\"before\")\n    print(f(0, 0 - argv().size))\n")
+    rc, out, err = weft("run", "deep.weft")
+    assert (rc, out) == (1, "before\n") and "the recursion goes too deep" in err, (rc, out, err)
+
+
 def test_call_mistakes_name_the_argument(weft):
     weft.write("saxpy.weft", SAXPY)
     weft.write("x.npy", npy([1, 2, 3], (3,)))
