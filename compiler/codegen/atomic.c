@@ -1,7 +1,10 @@
 /* Atomics and fences. An order and a scope are attributes; "relaxed" and "device" where they are not there.
  *
  * The minimum of floats is the language's (`b if b < a else a`), which no target's instruction computes for
- * NaN: it is a loop of compare-and-swaps, and so is what LLVM would only give with another meaning. */
+ * NaN: it is a loop of compare-and-swaps, and so is what LLVM would only give with another meaning.
+ *
+ * Where one CPU thread runs all threads of a block (x86), nobody comes between on the block's shared memory: its
+ * atomics are a load and a store, which no lock slows down and LLVM may keep in registers. */
 #include "codegen/handlers.h"
 
 #include "ir/eval.h"
@@ -62,7 +65,27 @@ static Val compare_and_swap(Gen *g, const Op *op, Val address, Val expected, Val
     return pair;
 }
 
+static bool is_own(Gen *g, const Op *op, uint32_t pointer) {
+    return g->vendor->shared_is_own && op_operand(op, pointer)->type->space == SPACE_SHARED;
+}
+
+/* Compared as bits, so that NaN and the two zeros are as they are in a compare-and-swap. */
+static void plain_cas(Gen *g, Op *op) {
+    const Type *type = op_result(op, 0)->type;
+    LLVMTypeRef integer = integer_of(g, type);
+    Val address = place(g, op, 2), old = gen_load(g, type, address, type_align(type));
+    Val expected = LLVMBuildBitCast(g->builder, gen_operand(g, op, 0), integer, "");
+    Val found = LLVMBuildBitCast(g->builder, old, integer, "");
+    Val same = LLVMBuildICmp(g->builder, LLVMIntEQ, found, expected, "");
+    gen_store(g, type, LLVMBuildSelect(g->builder, same, gen_operand(g, op, 1), old, ""), address, type_align(type));
+    gen_result(g, op, old);
+}
+
 void gen_atomic_cas_op(Gen *g, Op *op) {
+    if (is_own(g, op, 2)) {
+        plain_cas(g, op);
+        return;
+    }
     const Type *type = op_result(op, 0)->type;
     LLVMTypeRef integer = integer_of(g, type);
     Val expected = LLVMBuildBitCast(g->builder, gen_operand(g, op, 0), integer, "");
@@ -128,12 +151,22 @@ static bool direct(Gen *g, const Op *op, Opcode code, const Type *type, LLVMAtom
     }
 }
 
+static void plain_combine(Gen *g, Op *op, Opcode code, const Type *type, Val address, Val value) {
+    Val old = gen_load(g, type, address, type_align(type));
+    gen_store(g, type, is_exchange(op) ? value : gen_binary(g, op, code, type, old, value), address, type_align(type));
+    gen_result(g, op, old);
+}
+
 void gen_atomic_op(Gen *g, Op *op) {
     const Type *type = op_operand(op, 0)->type;
     Val value = gen_operand(g, op, 0), address = place(g, op, 1);
     Opcode code = OP_ARITH_ADD;
     if (!is_exchange(op) && !eval_kind(op_attr(op, ATTR_KEY_KIND)->string, &code)) {
         gen_fail(g, op, "there is no atomic of the kind %s", op_attr(op, ATTR_KEY_KIND)->string);
+        return;
+    }
+    if (is_own(g, op, 1)) {
+        plain_combine(g, op, code, type, address, value);
         return;
     }
     LLVMAtomicRMWBinOp binop;
@@ -152,7 +185,9 @@ void gen_atomic_op(Gen *g, Op *op) {
     gen_result(g, op, old);
 }
 
-static void make_atomic(Gen *g, const Op *op, Val access, const Type *type) {
+static void make_atomic(Gen *g, const Op *op, uint32_t pointer, Val access, const Type *type) {
+    if (is_own(g, op, pointer))
+        return;
     LLVMSetOrdering(access, order_of(op));
     LLVMSetAtomicSyncScopeID(access, scope_of(g, op));
     LLVMSetAlignment(access, (unsigned)type_align(type));
@@ -161,10 +196,10 @@ static void make_atomic(Gen *g, const Op *op, Val access, const Type *type) {
 void gen_atomic_load_op(Gen *g, Op *op) {
     const Type *type = op_result(op, 0)->type;
     Val value = LLVMBuildLoad2(g->builder, gen_type(g, type), place(g, op, 0), "");
-    make_atomic(g, op, value, type);
+    make_atomic(g, op, 0, value, type);
     gen_result(g, op, value);
 }
 
 void gen_atomic_store_op(Gen *g, Op *op) {
-    make_atomic(g, op, LLVMBuildStore(g->builder, gen_operand(g, op, 0), place(g, op, 1)), op_operand(op, 0)->type);
+    make_atomic(g, op, 1, LLVMBuildStore(g->builder, gen_operand(g, op, 0), place(g, op, 1)), op_operand(op, 0)->type);
 }

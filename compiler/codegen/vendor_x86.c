@@ -24,5 +24,6 @@ const VendorOps vendor_x86 = {
     .initialise = initialise,
     .function_attributes = function_attributes,
     .scopes = {"", "", ""},
+    .shared_is_own = true,
     .may_print = true,
 };
