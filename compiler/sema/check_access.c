@@ -260,7 +260,7 @@ static Operand type_attribute(FuncState *fs, const Node *node, const Operand *ba
         return member;
     Diag *d = diag(fs->sema->diags, node->attribute.name_span, W0332, type_source(fs->sema->arena, type),
                    node->attribute.name);
-    const char *advice, *weft = foreign_name_here(node->attribute.name, &advice);
+    const char *advice, *weft = name_from_elsewhere(fs->sema, node->attribute.name, &advice);
     if (weft) /* DType.float32 */
         diag_fix(d, node->span, "%s", weft);
     return member;

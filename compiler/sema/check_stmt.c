@@ -84,10 +84,9 @@ static bool declares_again(const FuncState *fs, const Variable *variable, const 
 
 static Value *first_value(FuncState *fs, Variable *variable, const Operand *operand,
                           const Type *declared) {
-    bool literal = operand->kind == OPERAND_CONST && operand->constant->kind == ATTR_LITERAL_FLOAT;
     if (declared)
         return operand_coerce(fs, operand, declared, variable->name);
-    variable->narrow_by_literal = literal;
+    variable->by_literal = operand->kind == OPERAND_CONST && attr_is_literal(operand->constant);
     return operand_value(fs, operand);
 }
 
@@ -154,6 +153,10 @@ static void assign_name(FuncState *fs, const Node *target, const Operand *operan
     }
     if (variable->type && variable->type->kind == TYPE_POISON)
         return;
+    if (variable->mistaken || literal_is_to_blame(fs, variable, operand)) {
+        silence(fs, target, declared);
+        return;
+    }
     Value *value = variable->type ? operand_coerce(fs, operand, variable->type, variable->name)
                                   : first_value(fs, variable, operand, declared);
     if (!value) {

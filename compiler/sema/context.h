@@ -198,7 +198,8 @@ typedef struct Variable {
     Span span;
     bool used, assigned_anywhere;
     bool writable_view;    /* a tensor variable whose elements may be written (mut, out, own memory, views of such) */
-    bool narrow_by_literal;/* declared by a bare float literal: for the f64-by-accident warning */
+    bool by_literal;       /* declared by a bare literal: an int or f64 that nobody asked for, perhaps */
+    bool mistaken;         /* its type was reported as a mistake: what it reads is poison, what it is given is right */
     uint32_t first_field;  /* of an out struct: its fields have places in the flow of their own, from here on; else 0 */
 } Variable;
 
@@ -350,6 +351,8 @@ Value *operand_value(FuncState *fs, const Operand *operand);
  * message ("y[i]", "the argument x of lerp"); NULL after an error (W03xx with a fix such as f32(a)). */
 Value *operand_coerce(FuncState *fs, const Operand *operand, const Type *type, const char *what);
 const Attr *const_coerce(FuncState *fs, const Attr *constant, const Type *type, const Node *node, const char *what);
+/* Reports a float that goes to a variable which is an int by a bare literal only: true then. */
+bool literal_is_to_blame(FuncState *fs, Variable *variable, const Operand *operand);
 /* The common type of two operands of an operator, a comparison or a conditional's arms; NULL after an error. */
 const Type *unify(FuncState *fs, const Operand *a, const Operand *b, const Node *node, const char *what);
 /* f32(x), i32(x), bool(x), SIMD[T, n](x): written out. */
@@ -413,8 +416,9 @@ Symbol *find_symbol(FuncState *fs, Name name);      /* module, then prelude; NUL
 Operand name_operand(FuncState *fs, const Node *name_node); /* a NODE_NAME as an operand, with "did you mean" */
 Variable *declare_variable(FuncState *fs, Name name, VariableKind kind, const Type *type, Span span);
 const char *nearest_name(FuncState *fs, Name name); /* for "did you mean"; NULL */
-/* What another language calls `name`, in Weft, or NULL; and a word of advice, NULL where none does. */
-const char *foreign_name_here(const char *name, const char **advice);
+/* elsewhere.c: what a name that nothing has here would be called, or NULL, and a word of advice, or NULL; of a module. */
+const char *name_from_elsewhere(Sema *sema, Name name, const char **advice);
+const char *module_from_elsewhere(Name name);
 Operand module_member(FuncState *fs, SourceModule *module, const Node *attribute); /* m.name */
 
 /* closures.c: a function as a value. `self` for a static method: Counter.fast */

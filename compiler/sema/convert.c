@@ -531,6 +531,62 @@ static void offer_unification(FuncState *fs, Diag *d, const Operand *a, const Op
     }
 }
 
+static Variable *variable_by_literal(FuncState *fs, const Operand *operand) {
+    Variable *variable =
+        operand->node->kind == NODE_NAME ? find_variable(fs, operand->node->name) : NULL;
+    return variable && variable->by_literal ? variable : NULL;
+}
+
+/* `s: f32` for the `s` of `s = 0`; of `a, b = 0, 0` the last name takes the type, which is for all. */
+static void offer_declared_type(FuncState *fs, Diag *d, const Variable *variable,
+                                const Type *type) {
+    const SourceFile *file = sources_get(fs->sema->sources, variable->span.file);
+    uint32_t next = variable->span.end;
+    while (file->chars[next] == ' ')
+        next++;
+    if (file->chars[next] == '=')
+        diag_fix(d, variable->span, "%s: %s", variable->name, type_source(fs->sema->arena, type));
+}
+
+/* What was meant is not a conversion here but another type there, and all that follows from it. */
+static void blame_literal(FuncState *fs, Diag *d, Variable *variable, const Type *type) {
+    diag_note(d, variable->span, "%s is %s because nothing told its literal another type",
+              variable->name, type_source(fs->sema->arena, variable->type));
+    offer_declared_type(fs, d, variable, type);
+    variable->mistaken = true;
+}
+
+/* `n = 0` and later floats: the int was nobody's wish. */
+static bool is_int_for(const Variable *variable, const Type *type) {
+    return variable && variable->type && type_is_integer(variable->type) && type_is_float(type);
+}
+
+bool literal_is_to_blame(FuncState *fs, Variable *variable, const Operand *operand) {
+    const Type *type = operand_type(fs, operand);
+    if (!variable->by_literal || !type || !is_int_for(variable, type_scalar_of(type)) ||
+        type_is_literal(type))
+        return false;
+    Diag *d = diag(fs->sema->diags, operand->node->span, W0301, variable->name,
+                   type_source(fs->sema->arena, variable->type), operand_type_text(fs, operand));
+    blame_literal(fs, d, variable, type);
+    return true;
+}
+
+/* Of `x op= v` only `v` can be converted. */
+static void offer_common_type(FuncState *fs, Diag *d, const Operand *a, const Operand *b,
+                              const Type *x, const Type *y, const Node *node) {
+    Variable *left = variable_by_literal(fs, a), *right = variable_by_literal(fs, b);
+    bool is_place = node->kind == NODE_AUGMENTED && node->augmented.target == a->node;
+    if (!is_place)
+        offer_unification(fs, d, a, b, x, y);
+    else if (!is_int_for(left, type_scalar_of(y)) && type_is_numeric(x) && type_is_numeric(y))
+        offer_conversion(fs, d, y, x, b->node);
+    if (is_int_for(left, type_scalar_of(y)))
+        blame_literal(fs, d, left, y);
+    else if (is_int_for(right, type_scalar_of(x)))
+        blame_literal(fs, d, right, x);
+}
+
 static const Type *report_apart(FuncState *fs, const Operand *a, const Operand *b, const Type *x,
                                 const Type *y, const Node *node, const char *what) {
     const char *left = operand_type_text(fs, a), *right = operand_type_text(fs, b);
@@ -540,7 +596,7 @@ static const Type *report_apart(FuncState *fs, const Operand *a, const Operand *
     }
     bool both_convert = type_is_scalar(type_scalar_of(x)) && type_is_scalar(type_scalar_of(y));
     Diag *d = diag(fs->sema->diags, node->span, both_convert ? W0300 : W0308, what, left, right);
-    offer_unification(fs, d, a, b, x, y);
+    offer_common_type(fs, d, a, b, x, y, node);
     return NULL;
 }
 
@@ -585,16 +641,14 @@ static const Type *common_type(Types *types, const Type *x, const Type *y) {
 /* An f64 that nobody asked for: a variable declared by a bare float literal, beside a narrower
  * float. */
 static void warn_of_accidental_f64(FuncState *fs, const Operand *a, const Type *other) {
-    Variable *variable = a->node->kind == NODE_NAME ? find_variable(fs, a->node->name) : NULL;
-    if (!context_is_device(fs->context) || !variable || !variable->narrow_by_literal ||
-        variable->type != fs->sema->types->f64 || !type_is_float(type_scalar_of(other)) ||
-        type_scalar_of(other)->kind == TYPE_F64)
+    Variable *variable = variable_by_literal(fs, a);
+    if (!context_is_device(fs->context) || !variable || variable->type != fs->sema->types->f64 ||
+        !type_is_float(type_scalar_of(other)) || type_scalar_of(other)->kind == TYPE_F64)
         return;
     Diag *d = diag(fs->sema->diags, variable->span, W0316, variable->name,
                    type_source(fs->sema->arena, other));
-    diag_fix(d, variable->span, "%s: %s", variable->name,
-             type_source(fs->sema->arena, type_scalar_of(other)));
-    variable->narrow_by_literal = false;
+    offer_declared_type(fs, d, variable, type_scalar_of(other));
+    variable->by_literal = false;
 }
 
 const Type *unify(FuncState *fs, const Operand *a, const Operand *b, const Node *node,

@@ -114,17 +114,18 @@ static void report_cycle(Sema *sema, SourceModule *from, SourceModule *to, const
     diag(sema->diags, import->import.module_span, W0207, text_cstr(&text));
 }
 
-static const char *const library_names[] = {
-    "std.math", "std.mojo", "std.testing", "std.host",   "std.nn",     "std.random",
-    "std.simd", "std.warp", "std.block",   "std.tensor", "std.atomic",
-};
+static const char *const library_names[] = {"std.math", "std.mojo"};
 
 static void report_missing(Sema *sema, Name name, const Node *import) {
-    Diag *d = diag(sema->diags, import->import.module_span, W0208, name);
+    Span span = import->import.module_span;
+    Diag *d = diag(sema->diags, span, W0208, name);
+    const char *advice = module_from_elsewhere(name);
     const char *nearest =
         nearest_word(name, library_names, sizeof library_names / sizeof *library_names);
-    if (nearest)
-        diag_fix(d, import->import.module_span, "%s", nearest);
+    if (advice)
+        diag_note(d, span, "%s", advice);
+    else if (nearest)
+        diag_fix(d, span, "%s", nearest);
 }
 
 bool module_exists(Sema *sema, SourceModule *from, Name name) {

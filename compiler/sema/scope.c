@@ -284,7 +284,7 @@ static Operand variable_operand(FuncState *fs, Variable *variable, const Node *n
         diag(fs->sema->diags, node->span, W0202, variable->name);
         return operand_poison(node);
     }
-    if (variable->type == fs->sema->types->poison) {
+    if (variable->type == fs->sema->types->poison || variable->mistaken) {
         variable->used = true;
         return operand_poison(node);
     }
@@ -338,28 +338,6 @@ Operand symbol_operand(FuncState *fs, Symbol *symbol, const Node *node) {
     return operand_poison(node);
 }
 
-/* What another language calls it: a name that is the same thing, or a word of advice. */
-typedef struct ForeignName {
-    const char *name, *weft, *advice;
-} ForeignName;
-
-static const ForeignName foreign_names[] = {
-#define FOREIGN(name, weft, advice) {#name, weft, advice},
-#include "sema/foreign_names.def"
-#undef FOREIGN
-};
-
-const char *foreign_name_here(const char *name, const char **advice) {
-    for (uint32_t i = 0; i < sizeof foreign_names / sizeof *foreign_names; i++) {
-        if (strcmp(foreign_names[i].name, name))
-            continue;
-        *advice = foreign_names[i].advice;
-        return foreign_names[i].weft;
-    }
-    *advice = NULL;
-    return NULL;
-}
-
 /* The function, struct or comptime name of the module that the text at `span` is part of. */
 static const Node *item_around(const SourceModule *module, Span span) {
     NodeList items = module->tree ? module->tree->module.items : (NodeList){0};
@@ -387,7 +365,7 @@ static Operand unknown_name(FuncState *fs, const Node *node) {
         diags_repeat(fs->sema->diags);
         return operand_poison(node);
     }
-    const char *advice, *weft = foreign_name_here(node->name, &advice);
+    const char *advice, *weft = name_from_elsewhere(fs->sema, node->name, &advice);
     Diag *d = diag(fs->sema->diags, node->span, W0201, node->name, advice ? ": " : "", advice ? advice : "");
     if (weft)
         diag_fix(d, node->span, "%s", weft);

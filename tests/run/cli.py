@@ -708,3 +708,20 @@ def test_doc_prints_what_a_file_has(weft):
     assert weft.ok("doc", "d.weft") == SHOWN, weft.ok("doc", "d.weft")
     weft.write("bad.weft", "def f(:\n")
     assert "W0111" in weft.bad("doc", "bad.weft")
+
+
+def test_a_name_from_elsewhere_is_told_what_it_is_here(weft):
+    weft.write("names.weft", "def f(x: float32):\n    pass\ndef g(x: f32):\n    print(asin(x), len(x))\n")
+    weft.write("modules.weft", "import numpy as np\ndef main():\n    print(np.zeros(3))\n")
+    said = weft.bad("check", "names.weft") + weft.bad("check", "modules.weft")
+    for part in ("write `f32` instead of `float32`", "from std.math import asin", "x.shape[0]", "load_npy"):
+        assert part in said, said
+    assert "did you mean" not in said
+
+
+def test_an_int_by_a_literal_is_shown_where_it_became_one(weft):
+    weft.write("sums.weft", "@export\n@kernel(over=M)\ndef sums(x: Tensor[f32, M, N], out y: Tensor[f32, M]):\n"
+                            "    i = item()\n    s = 0\n    for j in range(N):\n        s += x[i, j]\n    y[i] = s\n")
+    said = weft.bad("check", "sums.weft")
+    assert "write `s: f32` instead of `s`" in said and ":5:5: note: s is int" in said, said
+    assert said.count("error[") == 1, said
