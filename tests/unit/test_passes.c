@@ -77,7 +77,7 @@ static const char *const func_pipelines[][16] = {
     {"inline", "structure-exits", "promote-local"},
     {"inline", "structure-exits", "promote-local", "flatten-views", "licm", "dce"},
     {"structure-exits", "flatten-views"},
-    {"expand-map", "inline", "structure-exits", "simplify", "unroll", "promote-local", "simplify", "cse", "flatten-views", "simplify", "cse", "licm", "dce"},
+    {"expand-map", "inline", "structure-exits", "simplify", "unroll", "promote-local", "simplify", "cse", "flatten-views", "simplify", "cse", "licm", "trim-loops", "simplify", "dce"},
 };
 
 /* @f of two i64s gives the same before and after each pipeline, for every pair of small inputs. */
@@ -434,7 +434,7 @@ static const char *const kernel_pipelines[][24] = {
     {"inline", "structure-exits", "flatten-views", "x86-lower"},
     {"inline", "structure-exits", "flatten-views", "x86-lower", "thread-loop"},
     {"expand-map", "inline", "structure-exits", "simplify", "unroll", "promote-local", "cse", "flatten-views", "simplify", "cse", "licm", "dce",
-     "x86-lower", "simplify", "cse", "thread-loop", "licm", "simplify", "cse", "dce"},
+     "x86-lower", "simplify", "cse", "thread-loop", "licm", "trim-loops", "simplify", "cse", "dce"},
 };
 
 static void check_kernel(const char *text, const Launch *launch) {
