@@ -6,8 +6,46 @@ static bool is_bool(const Type *type) {
     return type_scalar_of(type)->kind == TYPE_BOOL;
 }
 
+static Val pick(Gen *g, LLVMRealPredicate predicate, Val a, Val b) {
+    return LLVMBuildSelect(g->builder, LLVMBuildFCmp(g->builder, predicate, a, b, ""), a, b, "");
+}
+
+/* The largest number of a float type below 2^bits. */
+static double largest_below(const Type *from, uint32_t bits) {
+    uint32_t digits = type_scalar_of(from)->kind == TYPE_F64 ? 53 : 24;
+    double top = (double)(1ull << bits);
+    return bits > digits ? top - (double)(1ull << (bits - digits)) : top - 1;
+}
+
+/* By cutting to the limits first, which a CPU does to a whole vector, where LLVM takes its saturating conversion apart
+ * into lanes. `wide` is an f32 or f64, the integer has at most 32 bits. A NaN is cut to the lower limit, which is 0
+ * already where there is no sign; a limit that is no float is put in last. */
+static Val cut_to_integer(Gen *g, const Type *from, const Type *to, Val wide) {
+    LLVMTypeRef type = LLVMTypeOf(wide), result = gen_type(g, to);
+    uint32_t bits = type_bits(type_scalar_of(to)), lanes = type_lanes(to);
+    bool is_signed = gen_is_signed(to);
+    uint32_t digits = is_signed ? bits - 1 : bits;
+    double top = largest_below(from, digits), low = is_signed ? -(double)(1ull << digits) : 0;
+    Val cut = pick(g, LLVMRealOLT, pick(g, LLVMRealOGT, wide, gen_float(type, low)), gen_float(type, top));
+    LLVMTypeRef word = gen_lanes(LLVMInt32TypeInContext(g->context), lanes);
+    bool needs_32 = bits == 32 && !is_signed;
+    Val integer = needs_32 ? LLVMBuildFPToUI(g->builder, cut, word, "") : LLVMBuildFPToSI(g->builder, cut, word, "");
+    if (bits < 32)
+        integer = LLVMBuildTrunc(g->builder, integer, result, "");
+    if (top < (double)((1ull << digits) - 1)) {
+        Val is_past = LLVMBuildFCmp(g->builder, LLVMRealOGT, wide, gen_float(type, top), "");
+        integer = LLVMBuildSelect(g->builder, is_past, gen_bits(result, (1ull << digits) - 1), integer, "");
+    }
+    if (!is_signed)
+        return integer;
+    Val is_number = LLVMBuildFCmp(g->builder, LLVMRealORD, wide, wide, "");
+    return LLVMBuildSelect(g->builder, is_number, integer, LLVMConstNull(result), "");
+}
+
 static Val float_to_integer(Gen *g, const Type *from, const Type *to, Val value) {
     Val wide = gen_widen(g, from, value);
+    if (g->vendor->cuts_floats && type_bits(type_scalar_of(to)) <= 32)
+        return cut_to_integer(g, from, to, wide);
     LLVMTypeRef overloads[] = {gen_type(g, to), LLVMTypeOf(wide)};
     return gen_intrinsic(g, gen_is_signed(to) ? "llvm.fptosi.sat" : "llvm.fptoui.sat", overloads, 2, &wide, 1);
 }

@@ -25,6 +25,7 @@ typedef struct VendorOps {
     const char *scopes[3];                  /* LLVM's sync scopes for "device", "block", "system" */
     bool atomics_drop_order;                /* atomicrmw loses its ordering and scope: fences go around it */
     bool half_arithmetic;                   /* conversions f16 <-> f32 in hardware, at every level of it */
+    bool cuts_floats;                       /* no conversion to integers saturates: floats are cut to the limits before it */
     bool shared_is_own;                     /* one CPU thread runs all of a block: nobody else sees its shared memory */
     bool may_print;                         /* the runtime's entries can be called from kernels */
 } VendorOps;

@@ -24,6 +24,7 @@ const VendorOps vendor_x86 = {
     .initialise = initialise,
     .function_attributes = function_attributes,
     .scopes = {"", "", ""},
+    .cuts_floats = true,
     .shared_is_own = true,
     .may_print = true,
 };
