@@ -4,6 +4,7 @@
 
 typedef struct Choice { /* the values that @export lists for one parameter */
     const Attr **values;
+    const Node *const *nodes; /* what they were written as */
     uint32_t count;
     bool listed;
 } Choice;
@@ -22,12 +23,14 @@ static const Node *listed_for(const Node *decorator, Name name) {
 static bool read_choice(FuncState *fs, const Node *node, Choice *choice) {
     bool is_list = node->kind == NODE_LIST;
     uint32_t count = is_list ? node->list.len : 1;
+    const Node **nodes = arena_array(fs->sema->arena, const Node *, count + 1);
     *choice = (Choice){.values = arena_array(fs->sema->arena, const Attr *, count + 1),
+                       .nodes = nodes,
                        .count = count,
                        .listed = true};
     for (uint32_t i = 0; i < count; i++) {
-        choice->values[i] =
-            comptime_eval(fs, is_list ? node->list.items[i] : node, NULL, "@export");
+        nodes[i] = is_list ? node->list.items[i] : node;
+        choice->values[i] = comptime_eval(fs, nodes[i], NULL, "@export");
         if (!choice->values[i])
             return false;
     }
@@ -84,19 +87,28 @@ static bool is_c_name(const char *name) {
     return true;
 }
 
+/* `int` and i64 are one type: a name says what the list says. */
+static bool is_called_i64(Sema *sema, const Attr *value, const Node *node) {
+    bool is_int = node->kind == NODE_NAME && !strcmp(node->name, "int");
+    return value->kind == ATTR_TYPE && value->as_type == sema->types->i64 && !is_int;
+}
+
+static const char *value_name(Sema *sema, const Attr *value, const Node *node) {
+    FuncDecl unnamed = {.name = ""};
+    Instance like = {.decl = &unnamed, .params = &value, .param_count = 1};
+    return is_called_i64(sema, value, node) ? "i64" : instance_name(sema, &like);
+}
+
 /* "scale_f32_128" */
 static const char *name_of(Sema *sema, const FuncDecl *decl, const Choice *choices,
-                           const Instance *instance) {
+                           const uint32_t *at, const Instance *instance) {
     Text text = {.arena = sema->arena};
     text_puts(&text, decl->name);
     for (uint32_t i = 0; i < decl->node->func.params.len; i++) {
         if (!choices[i].listed)
             continue;
-        const Attr *value = instance->params[i];
-        FuncDecl unnamed = {.name = ""};
-        Instance like = {.decl = &unnamed, .params = &value, .param_count = 1};
         text_putc(&text, '_');
-        for (const char *c = instance_name(sema, &like); *c; c++)
+        for (const char *c = value_name(sema, instance->params[i], choices[i].nodes[at[i]]); *c; c++)
             if (*c != '[' && *c != ']' && *c != '"' && *c != ' ')
                 text_putc(&text, *c == ',' || *c == '.' || *c == '-' ? '_' : *c);
     }
@@ -197,7 +209,7 @@ static void export_instance(Sema *sema, FuncDecl *decl, const Choice *choices, c
         instantiate(fs, closure_of(fs, decl, NULL), params, NULL, 0, CONTEXT_HOST, asked_at);
     if (!instance || !check_c_types(sema, decl, instance))
         return;
-    const char *c_name = name ? name : name_of(sema, decl, choices, instance);
+    const char *c_name = name ? name : name_of(sema, decl, choices, at, instance);
     SemaExport export = {intern_cstr(sema->names, c_name), instance->func};
     const char *why_not = why_no_c_name(sema, &export);
     if (why_not) {

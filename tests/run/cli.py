@@ -725,3 +725,11 @@ def test_an_int_by_a_literal_is_shown_where_it_became_one(weft):
     said = weft.bad("check", "sums.weft")
     assert "write `s: f32` instead of `s`" in said and ":5:5: note: s is int" in said, said
     assert said.count("error[") == 1, said
+
+
+def test_an_instance_is_named_by_what_its_list_says(weft):
+    """`int` and i64 are one type, and two words."""
+    weft.write("scale.weft", "@export(T=[f32, i64])\n@kernel(over=N)\ndef scale[T: DType](a: T, mut x: Tensor[T, N]):\n"
+                             "    i = item()\n    x[i] *= a\n\n@export(T=[int])\ndef twice[T: DType](a: T) -> T:\n    return 2 * a\n")
+    header = weft.ok("build", "scale.weft", "--emit", "header", "-o", "-")
+    assert "scale_i64(" in header and "scale_f32(" in header and "twice_int(" in header, header
