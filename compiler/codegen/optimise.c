@@ -1,5 +1,7 @@
 /* LLVM's passes, few of them: the IR that arrives has been inlined, simplified and hoisted by ours. What is left for
  * LLVM is what it knows better, the machine's idioms and the vectoriser, and to tidy up after both builders.
+ * The instcombine between full unrolling and the vectoriser narrows what the turns' constants allow: Philox, ten rounds
+ * in a loop, takes 0.36 ms for 2^18 numbers with it and 0.85 without.
  * A five-point stencil at O2 takes 7 ms here and 13 ms to become code; default<O2> takes 9 and, as it unrolls more, 23. */
 #include "codegen/gen.h"
 
@@ -14,13 +16,13 @@ static const char *const pipelines[] = {
 
     "always-inline,cgscc(inline),"
     "function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,simplifycfg,"
-    "loop-mssa(loop-rotate,licm),loop(indvars,loop-deletion,loop-unroll-full),sroa,"
+    "loop-mssa(loop-rotate,licm),loop(indvars,loop-deletion,loop-unroll-full),sroa,instcombine<no-verify-fixpoint>,"
     "loop-vectorize,instcombine<no-verify-fixpoint>,slp-vectorizer,"
     "loop-unroll<O2>,gvn,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(licm),dse,adce),globaldce",
 
     "always-inline,cgscc(inline),"
     "function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,simplifycfg,"
-    "loop-mssa(loop-rotate,licm,simple-loop-unswitch),loop(indvars,loop-deletion,loop-unroll-full),sroa,"
+    "loop-mssa(loop-rotate,licm,simple-loop-unswitch),loop(indvars,loop-deletion,loop-unroll-full),sroa,instcombine<no-verify-fixpoint>,"
     "loop-vectorize,instcombine<no-verify-fixpoint>,slp-vectorizer,"
     "loop-unroll<O3>,gvn,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(licm),dse,adce),globaldce",
 };
