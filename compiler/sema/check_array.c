@@ -16,14 +16,26 @@ static const char *why_read_only(FuncState *fs, const Operand *base) {
                         variable->name);
 }
 
+static bool has_slice(const Node *node) {
+    for (uint32_t i = 0; i < node->index.items.len; i++)
+        if (node->index.items.items[i]->kind == NODE_SLICE)
+            return true;
+    return false;
+}
+
 Operand array_index(FuncState *fs, const Node *node, const Operand *base) {
     const Type *type = operand_type(fs, base);
     uint32_t count = node->index.items.len;
     Value *array = operand_value(fs, base);
     if (!array)
         return operand_poison(node);
+    if (has_slice(node)) {
+        diag(fs->sema->diags, node->span, W0380, node_text(fs, node->index.base));
+        return operand_poison(node);
+    }
     if (count != type->rank) {
-        diag(fs->sema->diags, node->span, W0486, node_text(fs, node->index.base), type->rank, count);
+        diag(fs->sema->diags, node->span, W0486, node_text(fs, node->index.base), type->rank,
+             type->rank == 1 ? "ex" : "ices", count);
         return operand_poison(node);
     }
     Value **indices = arena_array(fs->sema->arena, Value *, count ? count : 1);

@@ -89,7 +89,8 @@ static bool check_args(Sema *sema, const FuncDecl *decl) {
     }
     for (uint32_t i = 0; i < node->func.args.len; i++) {
         const Node *arg = node->func.args.items[i];
-        if (arg->arg.mode == ARG_READ || is_tensor_type(arg->arg.type) || !arg->arg.type)
+        bool was_reported = !*arg->arg.name;
+        if (arg->arg.mode == ARG_READ || is_tensor_type(arg->arg.type) || !arg->arg.type || was_reported)
             continue;
         diag(sema->diags, arg->span, W0505, arg->arg.name,
              arg->arg.mode == ARG_MUT ? "mut" : "out");

@@ -477,7 +477,11 @@ static Node *parse_expression_statement(Parser *p) {
 
 static Node *parse_var(Parser *p) {
     uint32_t start = p->tok->start;
+    Name word = p->tok->name;
+    Span span = token_span(p);
     advance(p);
+    if (!token_is(p, TOKEN_NAME) && !token_is(p, TOKEN_LPAREN))
+        diag(error_sink(p), span, W0143, word); /* `var[i] = x`: the name of a variable, elsewhere */
     Node *target = parse_exprs(p);
     return parse_assignment(p, start, target, true);
 }
