@@ -89,7 +89,7 @@ static bool check_args(Sema *sema, const FuncDecl *decl) {
     }
     for (uint32_t i = 0; i < node->func.args.len; i++) {
         const Node *arg = node->func.args.items[i];
-        bool was_reported = !*arg->arg.name;
+        bool was_reported = !*arg->arg.name || (arg->arg.type && arg->arg.type->kind == NODE_ERROR);
         if (arg->arg.mode == ARG_READ || is_tensor_type(arg->arg.type) || !arg->arg.type || was_reported)
             continue;
         diag(sema->diags, arg->span, W0505, arg->arg.name,

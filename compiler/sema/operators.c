@@ -102,17 +102,20 @@ static Operand try_fma(FuncState *fs, Operator op, const Operand *left, const Op
 
 /* ------------------------------------------------------------------ binary operators of numbers */
 
-static Operand report_no_operator(FuncState *fs, Operator op, const Operand *left,
-                                  const Operand *right, const Node *node) {
-    diag(fs->sema->diags, node->span, W0308, quoted(fs, op), operand_type_text(fs, left),
-         operand_type_text(fs, right));
-    return operand_poison(node);
-}
-
 static Span operator_span(const Node *node) {
     return node->kind == NODE_AUGMENTED ? node->augmented.op_span
            : node->kind == NODE_BINARY  ? node->binary.op_span
                                         : node->span;
+}
+
+static Operand report_no_operator(FuncState *fs, Operator op, const Operand *left,
+                                  const Operand *right, const Node *node) {
+    Diag *d = diag(fs->sema->diags, node->span, W0308, quoted(fs, op), operand_type_text(fs, left),
+                   operand_type_text(fs, right));
+    const Type *base = operand_type(fs, left);
+    if (op == OPERATOR_XOR && node->kind == NODE_BINARY && base && type_is_float(type_scalar_of(base)))
+        diag_fix(d, operator_span(node), "**");
+    return operand_poison(node);
 }
 
 static Operand report_integer_slash(FuncState *fs, const Operand *left, const Operand *right,
