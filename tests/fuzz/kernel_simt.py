@@ -236,8 +236,9 @@ class Machine:
         return kv.compare(op, self.value(l, mask), self.value(r, mask))
 
     def of_chain(self, mask, ty, a, op1, b, op2, c):
-        x, y, z = (self.value(e, mask) for e in (a, b, c))
-        return kv.compare(op1, x, y) & kv.compare(op2, y, z)
+        x, y = self.value(a, mask), self.value(b, mask)
+        first = kv.compare(op1, x, y)       # as in Python, c is evaluated where that holds
+        return first & kv.compare(op2, y, self.value(c, mask & first))
 
     def of_and(self, mask, ty, l, r):
         a = self.value(l, mask)

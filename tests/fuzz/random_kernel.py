@@ -7,6 +7,7 @@ Each file holds some kernels and a `main` that runs them on arrays of this scrip
 run with -O0, with -O3 and on the interpreter's device; the results must be those of kernel_simt.py, which knows the
 contract and nothing of the compiler. Ends with "N passed, N failed" (a kernel in one of the ways is one)."""
 import argparse
+import collections
 import concurrent.futures
 import os
 import random
@@ -21,7 +22,7 @@ import kernel_simt
 from kernel_simt import is_simd, element, lanes
 from kernel_values import DTYPE, FLOATS, INTS, widens
 
-WAYS = {"O0": ["-O0"], "O3": ["-O3"], "interp": ["--device", "interp"]}
+WAYS = {"O0": (["-O0"], "1"), "O3": (["-O3"], "3"), "interp": (["--device", "interp"], "2")}   # flags, WEFT_THREADS
 SIZE = 64                       # of each input
 TYPES = INTS + FLOATS + ("bool",)
 SIMDS = (("f32", 4), ("i32", 8), ("u8", 16), ("f64", 2), ("f32", 8), ("f16", 8), ("bf16", 4), ("i64", 4), ("i8", 32),
@@ -46,6 +47,8 @@ class Kernel:
 
 class Maker:
     """Makes one kernel: the statements of kernel_simt.py, with names of its own."""
+
+    length = (4, 7)             # statements of a kernel, beside those that read and store what it has
 
     def __init__(self, rng, name, functions, devices):
         self.r, self.name, self.functions, self.devices = rng, name, functions, devices
@@ -512,6 +515,7 @@ class Maker:
         self.shared_all.append((name, ty))
         self.shares[name] = ty
         target = self.r.choice([n for n, t in self.vars.items() if n[0] == "v" and not is_simd(t)])
+        share = ("share", name, ty, self.expr(ty, 2))
         between = self.statement() if self.chance(0.3) and self.depth < 2 else []
         to = self.vars[target]
         index = ("special", "i64", "t")
@@ -520,7 +524,7 @@ class Maker:
         read = self.convert(to, ("shared", ty, name, index))
         if self.returned:
             return between
-        return [("share", name, ty, self.expr(ty, 2))] + between + [
+        return [share] + between + [
             ("barrier",), ("let", target, to, read), ("barrier",)]
 
     def s_block(self):
@@ -575,7 +579,7 @@ class Maker:
             out.append(("let", name, ty, e))
             self.vars[name] = ty
             kept.append((name, ty))
-        for _ in range(self.r.randint(4, 7)):
+        for _ in range(self.r.randint(*self.length)):
             out += self.statement()
         ends, count = [], {"yi": 0, "yf": 0, "yd": 0}
         for name, ty in kept:
@@ -762,14 +766,17 @@ class Text:
             else:
                 raise ValueError(kind)
 
+    def geometry(self):
+        self.line(1, THREAD)
+        self.line(1, "count = block_dim.x * block_dim.y * block_dim.z")
+        self.line(1, "g = block_idx.x * count + t")
+
     def function(self, f):
         self.declared = set()
         self.line(0, f"def {f.name}({', '.join(f'{n}: {t}' for n, t in f.args)}) -> {f.result}:")
         if f.device:
             self.count = "count"
-            self.line(1, THREAD)
-            self.line(1, "count = block_dim.x * block_dim.y * block_dim.z")
-            self.line(1, "g = block_idx.x * count + t")
+            self.geometry()
             for name, ty in f.shared:
                 self.line(1, f"{name} = shared_tensor[{ty}, 128]()")
         self.body(f.statements, 1)
@@ -894,27 +901,31 @@ def said(p):
     return "\n".join(sum((lines[n:n + 3] for n in wrong[:3]), [])) if wrong else "\n".join(lines[-5:])
 
 
-def run_file(weft, seed, count, keep):
+Family = collections.namedtuple("Family", "make_file text_of machine")    # what a script of random kernels is made of
+
+
+def run_file(family, weft, seed, count, keep):
     """[(kernel, way, why or None)]"""
-    functions, kernels, inputs = make_file(seed, count)
+    functions, kernels, inputs = family.make_file(seed, count)
     folder = keep or tempfile.mkdtemp()
     path = os.path.join(folder, f"seed{seed}.weft")
     with open(path, "w") as f:
-        f.write(text_of(functions, kernels))
+        f.write(family.text_of(functions, kernels))
     wanted = {}
     for k in kernels:
         memory = {**{n: a.copy() for n, a in inputs.items()}, **outputs_of(k)}
-        m = kernel_simt.Machine(k, memory, {"n": ("i32", 5), "a": ("f32", 1.25)})
+        m = family.machine(k, memory, {"n": ("i32", 5), "a": ("f32", 1.25)})
         m.run()
         wanted[k.name] = {t: memory[t] for t in list(OUTPUTS) + list(ATOMICS)}
     results = []
-    for way, flags in WAYS.items():
+    for way, (flags, threads) in WAYS.items():
         work = os.path.join(folder, f"seed{seed}-{way}")
         os.makedirs(work, exist_ok=True)
         for n, a in inputs.items():
             np.save(os.path.join(work, f"{n}.npy"), a)
         try:
-            p = subprocess.run([weft, "run"] + flags + [path], cwd=work, capture_output=True, text=True, timeout=120)
+            p = subprocess.run([weft, "run"] + flags + [path], cwd=work, capture_output=True, text=True, timeout=120,
+                               env={**os.environ, "WEFT_THREADS": threads})
             failed = None if p.returncode == 0 else f"exit {p.returncode}: {said(p)}"
         except subprocess.TimeoutExpired:
             failed = "no answer in 120 s"
@@ -927,7 +938,7 @@ def run_file(weft, seed, count, keep):
     return results
 
 
-def main():
+def main(family):
     here = os.path.dirname(os.path.abspath(__file__))
     ap = argparse.ArgumentParser()
     ap.add_argument("--weft", default=os.path.join(here, "../../build/release/bin/weft"))
@@ -941,7 +952,7 @@ def main():
         os.makedirs(opt.keep, exist_ok=True)
     passed = failed = 0
     with concurrent.futures.ProcessPoolExecutor(2) as pool:
-        jobs = [pool.submit(run_file, weft, opt.seed + n, opt.kernels, opt.keep and os.path.abspath(opt.keep))
+        jobs = [pool.submit(run_file, family, weft, opt.seed + n, opt.kernels, opt.keep and os.path.abspath(opt.keep))
                 for n in range(opt.files)]
         for job in jobs:
             for name, way, why in job.result():
@@ -955,4 +966,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(Family(make_file, text_of, kernel_simt.Machine)))
