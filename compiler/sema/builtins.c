@@ -245,6 +245,16 @@ static Operand report_uncallable(FuncState *fs, const Operand *callee, const Nod
     return operand_poison(call);
 }
 
+/* What abs(x) and its like call of a struct; NULL for what has no such method. */
+static const char *builtin_dunder(const Builtin *builtin) {
+    static const char *const dunders[] = {"__abs__", "__floor__", "__ceil__", "__round__", "__trunc__"};
+    size_t len = strlen(builtin->name);
+    for (size_t i = 0; i < sizeof dunders / sizeof *dunders; i++)
+        if (strlen(dunders[i]) == len + 4 && !strncmp(dunders[i] + 2, builtin->name, len))
+            return dunders[i];
+    return NULL;
+}
+
 Operand call_builtin(FuncState *fs, const Operand *callee, const Node *call, const Type *want) {
     const Builtin *builtin = callee->builtin;
     if (builtin->group == BUILTIN_HOST)
@@ -256,7 +266,10 @@ Operand call_builtin(FuncState *fs, const Operand *callee, const Node *call, con
     fs->b.span = call->span;
     if (!sort_arguments(fs, call, builtin->name, builtin->args, builtin->required, made.args))
         return operand_poison(call);
-    return builtin->handler(fs, &made);
+    if (!builtin_dunder(builtin))
+        return builtin->handler(fs, &made);
+    Operand operand = check_expr(fs, made.args[0], NULL);
+    return call_builtin_with(fs, builtin, &operand, 1, call);
 }
 
 Operand call_builtin_with(FuncState *fs, const Builtin *builtin, Operand *args, uint32_t count,
@@ -270,5 +283,8 @@ Operand call_builtin_with(FuncState *fs, const Builtin *builtin, Operand *args, 
         return operand_poison(node);
     }
     fs->b.span = node->span;
+    Operand result;
+    if (count == 1 && dunder_call(fs, builtin_dunder(builtin), &args[0], node, &result))
+        return result;
     return builtin->handler(fs, &made);
 }

@@ -72,6 +72,11 @@ static Operand construct_vector(FuncState *fs, const Type *type, const Node *cal
     return operand_of_value(build_typed(&fs->b, OP_VEC_BUILD, type, lanes, count), call);
 }
 
+/* int(s), f32(s), bool(s) of a struct: converted from what its method gives. */
+static const char *conversion_dunder(const Type *scalar) {
+    return scalar->kind == TYPE_BOOL ? "__bool__" : type_is_integer(scalar) ? "__int__" : "__float__";
+}
+
 Operand construct_type(FuncState *fs, const Type *type, const Node *call) {
     for (uint32_t i = 0; i < call->call.args.len; i++) {
         const Node *arg = call->call.args.items[i];
@@ -96,6 +101,9 @@ Operand construct_type(FuncState *fs, const Type *type, const Node *call) {
     const Type *from = operand_type(fs, &operand);
     if (from && from->kind == TYPE_STR && type->kind != TYPE_BOOL)
         return host_parse(fs, type, &operand, call);
+    Operand number;
+    if (dunder_call(fs, conversion_dunder(type), &operand, call, &number))
+        operand = number;
     return convert_explicit(fs, type, &operand, call);
 }
 

@@ -80,3 +80,10 @@ bool dunder_in_place(FuncState *fs, Operator op, const Operand *place, const Ope
         *result = call(fs, method, place, value, node);
     return method != NULL;
 }
+
+bool dunder_call(FuncState *fs, const char *dunder, const Operand *operand, const Node *node, Operand *result) {
+    FuncDecl *method = find_method(fs, operand, dunder);
+    if (method)
+        *result = call(fs, method, operand, NULL, node);
+    return method != NULL;
+}

@@ -73,6 +73,8 @@ Value *arith1(FuncState *fs, Opcode code, Value *a);
 bool operand_is_struct(const Operand *operand);
 Operand dunder_binary(FuncState *fs, Operator op, const Operand *left, const Operand *right, const Node *node);
 Operand dunder_unary(FuncState *fs, Operator op, const Operand *operand, const Node *node);
+/* abs(s), int(s): false where it is no struct that has the method. */
+bool dunder_call(FuncState *fs, const char *dunder, const Operand *operand, const Node *node, Operand *result);
 /* power.c */
 Operand apply_power(FuncState *fs, const Operand *left, const Operand *right, const Node *node);
 /* compare.c */
