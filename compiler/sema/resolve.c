@@ -210,8 +210,10 @@ static void import_whole(Sema *sema, SourceModule *module, const Node *node, Sou
         note_import(sema, module, name, node->import.module_span, false);
 }
 
+/* Of two `import *` the later one gives the name, as in Python. */
 static void import_unless_taken(SourceModule *module, Name name, Symbol *symbol) {
-    if (name[0] != '_' && !map_has_ptr(&module->symbols, name))
+    const Symbol *before = map_get_ptr(&module->symbols, name);
+    if (name[0] != '_' && (!before || may_hide(module, before)))
         map_put_ptr(&module->symbols, name, symbol);
 }
 

@@ -659,6 +659,13 @@ def count(n: int, out y: Tensor[i64, n]):
         assert f"`{n}` is no value" in weft.bad("call", "k.weft:count", f"n={n}") or "does not fit" in weft.bad("call", "k.weft:count", f"n={n}")
 
 
+def test_the_later_of_two_stars_gives_the_name(weft):
+    weft.write("a.weft", "def f() -> int:\n    return 1\ndef g() -> int:\n    return 10\n")
+    weft.write("b.weft", "def f() -> int:\n    return 2\ndef g() -> int:\n    return 20\n")
+    weft.write("main.weft", "from a import g\nfrom a import *\nfrom b import *\ndef main():\n    print(f(), g())\n")
+    assert weft.ok("run", "main.weft") == "2 10\n"
+
+
 DOCUMENTED = """'''A module.
 
    More of it.
