@@ -144,10 +144,12 @@ static Operand index_value(FuncState *fs, const Node *node, const Operand *base,
     case TYPE_TUPLE: return index_tuple(fs, node, base);
     case TYPE_STRUCT: return index_struct(fs, node, base);
     case TYPE_ARRAY: return array_index(fs, node, base);
-    default:
-        diag(fs->sema->diags, node->span, W0331, operand_type_text(fs, base));
-        return operand_poison(node);
+    default: break;
     }
+    if (type_is_scalar(type)) /* SIMD[T, 1] is T */
+        return simd_index(fs, node, base);
+    diag(fs->sema->diags, node->span, W0331, operand_type_text(fs, base));
+    return operand_poison(node);
 }
 
 /* base[...] as a place, as it stands on the left of an assignment. */

@@ -5,38 +5,47 @@
 
 /* ------------------------------------------------------------------ v[k] */
 
-Operand simd_index(FuncState *fs, const Node *node, const Operand *base) {
-    Types *types = fs->sema->types;
-    const Type *vector = base->type;
+/* The lane that the brackets say; NULL after an error. */
+static Value *lane_of(FuncState *fs, const Node *node, const Operand *base, uint32_t lanes) {
+    const Node *item = node->index.items.items[0];
     if (node->index.items.len != 1) {
         diag(fs->sema->diags, node->span, W0433, node_text(fs, node->index.base),
              "a SIMD value", node->index.items.len);
-        return operand_poison(node);
+        return NULL;
     }
-    Value *whole =
-        base->kind == OPERAND_PLACE && !base->place->lane ? NULL : operand_value(fs, base);
-    const Node *item = node->index.items.items[0];
-    Value *lane = item->kind == NODE_SLICE ? NULL : check_index_value(fs, item, base, 0, true);
-    if (item->kind == NODE_SLICE)
+    if (item->kind == NODE_SLICE) {
         diag(fs->sema->diags, item->span, W0415);
+        return NULL;
+    }
+    Value *lane = check_index_value(fs, item, base, 0, true);
+    const Attr *known = lane ? value_constant(lane) : NULL;
+    if (!known || (attr_as_i64(known) >= 0 && attr_as_i64(known) < lanes))
+        return lane;
+    diag(fs->sema->diags, item->span, W0353, (long long)attr_as_i64(known), lanes);
+    return NULL;
+}
+
+Operand simd_index(FuncState *fs, const Node *node, const Operand *base) {
+    bool is_place = base->kind == OPERAND_PLACE && !base->place->lane;
+    Value *whole = is_place || type_is_scalar(base->type) ? NULL : operand_value(fs, base);
+    Value *lane = lane_of(fs, node, base, type_is_scalar(base->type) ? 1 : base->type->lanes);
     if (!lane)
         return operand_poison(node);
-    const Attr *known = value_constant(lane);
-    if (known && (attr_as_i64(known) < 0 || attr_as_i64(known) >= vector->lanes)) {
-        diag(fs->sema->diags, item->span, W0353, (long long)attr_as_i64(known), vector->lanes);
-        return operand_poison(node);
-    }
     fs->b.span = node->span;
+    Operand result = *base;
+    result.node = node;
+    if (type_is_scalar(base->type))
+        return result;
     if (whole)
         return operand_of_value(
-            build_typed(&fs->b, OP_VEC_EXTRACT, vector->element, (Value *[]){whole, lane}, 2),
+            build_typed(&fs->b, OP_VEC_EXTRACT, base->type->element, (Value *[]){whole, lane}, 2),
             node);
-    if (base->kind != OPERAND_PLACE)
+    if (!is_place)
         return operand_poison(node);
-    Place *place = arena_copy(fs->sema->arena, base->place, sizeof *base->place);
-    place->lane = lane;
-    (void)types;
-    return (Operand){.kind = OPERAND_PLACE, .type = vector->element, .node = node, .place = place};
+    result.type = base->type->element;
+    result.place = arena_copy(fs->sema->arena, base->place, sizeof *base->place);
+    result.place->lane = lane;
+    return result;
 }
 
 /* ------------------------------------------------------------------ SIMD[T, n](...), f32(x) */
