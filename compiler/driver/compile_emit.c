@@ -95,8 +95,10 @@ static Func *build_main(Compilation *c, Func *main, bool executable) {
 }
 
 static void lower_kernel(Compilation *c, PassContext *cx, X86Program *program, Func *kernel, Func *interp) {
-    X86Kernel x86 = {0};
-    if (!x86_lower_kernel(cx, kernel, &x86))
+    X86Kernel x86;
+    if (interp)
+        x86_lower_launch(cx, kernel, &x86);
+    else if (!x86_lower_kernel(cx, kernel, &x86))
         return;
     if (x86.cpu)
         x86.cpu->export_name = intern_cstr(c->names, header_entry_symbol(c->arena, kernel, x86.cpu->name));

@@ -246,10 +246,12 @@ static Func *make_cpu(PassContext *cx, const Func *kernel, const X86Kernel *made
     return func;
 }
 
+void x86_lower_launch(PassContext *cx, Func *kernel, X86Kernel *out) {
+    *out = (X86Kernel){.shape = make_shape(cx, kernel), .where = make_where(cx, kernel)};
+}
+
 bool x86_lower_kernel(PassContext *cx, Func *kernel, X86Kernel *out) {
-    *out = (X86Kernel){0};
-    out->shape = make_shape(cx, kernel);
-    out->where = make_where(cx, kernel);
+    x86_lower_launch(cx, kernel, out);
     out->run = make_run(cx, kernel);
     if (memory_of(out->run) > MEMORY_MAX) {
         diag(cx->diags, kernel->span, W0541, kernel->name, (unsigned long long)memory_of(out->run) >> 10);

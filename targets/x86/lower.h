@@ -9,7 +9,7 @@
 #include "passes/pass.h"
 
 typedef struct X86Kernel {
-    Func *run;   /* NAME.run(slots, begin, end): items of the linear domain, or linear blocks, x fastest */
+    Func *run;   /* NULL after x86_lower_launch(); NAME.run(slots, begin, end): items of the linear domain, or linear blocks, x fastest */
     Func *cpu;   /* EXPORT_cpu(arguments, dims): the bare C function; NULL when the kernel is not exported */
     Func *shape; /* NAME.shape_slots(slots): writes the shape's slots; sizes below 0 come out as 0 */
     Func *where; /* NAME.where_slots(slots) -> i64: -1, or the index of the first `where` that does not hold */
@@ -17,6 +17,9 @@ typedef struct X86Kernel {
 
 /* False after an error, which is in cx->diags. The kernel itself stays as it is. */
 bool x86_lower_kernel(PassContext *cx, Func *kernel, X86Kernel *out);
+
+/* Of a kernel that the interpreter runs: what a launch calls before it, shape and where, and no code. */
+void x86_lower_launch(PassContext *cx, Func *kernel, X86Kernel *out);
 
 /* How an argument crosses in C: f16 and the like as their bits, structs and tensors by address. */
 const Type *x86_c_type(Types *types, const Type *type);
