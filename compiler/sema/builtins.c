@@ -247,12 +247,7 @@ static Operand report_uncallable(FuncState *fs, const Operand *callee, const Nod
 
 /* What abs(x) and its like call of a struct; NULL for what has no such method. */
 static const char *builtin_dunder(const Builtin *builtin) {
-    static const char *const dunders[] = {"__abs__", "__floor__", "__ceil__", "__round__", "__trunc__"};
-    size_t len = strlen(builtin->name);
-    for (size_t i = 0; i < sizeof dunders / sizeof *dunders; i++)
-        if (strlen(dunders[i]) == len + 4 && !strncmp(dunders[i] + 2, builtin->name, len))
-            return dunders[i];
-    return NULL;
+    return builtin->kind && builtin->kind[0] == '_' ? builtin->kind : NULL;
 }
 
 Operand call_builtin(FuncState *fs, const Operand *callee, const Node *call, const Type *want) {

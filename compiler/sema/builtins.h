@@ -34,7 +34,7 @@ struct Builtin {
     const char *args;  /* names, one blank between */
     uint32_t required; /* of them */
     Opcode code;       /* of rows that share a handler */
-    const char *kind;  /* the same: "sum" */
+    const char *kind;  /* the same: "sum"; "__abs__": the method of a struct that is called instead */
     int dim;           /* the same: 0 x, 1 y, 2 z */
 };
 

@@ -30,12 +30,15 @@ Operand builtin_target_arch(FuncState *fs, const BuiltinCall *call) {
     return string_fact(fs, call, target_of(fs)->name);
 }
 
-/* In a kernel `warp_size` is one of the names of threads, blocks and warps; `target.warp_size` is a fact. */
 Operand builtin_target_warp_size(FuncState *fs, const BuiltinCall *call) {
-    bool is_name = !strcmp(call->builtin->name, "warp_size") && context_is_device(fs->context);
-    if (is_name && !note_device_use(fs, call->node, USE_WARP, "warp_size"))
-        return operand_poison(call->node);
     return int_fact(fs, call, target_of(fs)->warp_size);
+}
+
+/* In a kernel this is one of the names of threads, blocks and warps; `target.warp_size` is a fact. */
+Operand builtin_warp_size(FuncState *fs, const BuiltinCall *call) {
+    if (context_is_device(fs->context) && !note_device_use(fs, call->node, USE_WARP, "warp_size"))
+        return operand_poison(call->node);
+    return builtin_target_warp_size(fs, call);
 }
 
 Operand builtin_target_shared_bytes(FuncState *fs, const BuiltinCall *call) {

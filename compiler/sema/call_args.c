@@ -156,18 +156,25 @@ static bool find_types(Call *call) {
     return ok;
 }
 
-/* Of std.math's functions of floats that take one type: the arguments widen to it as the operands of + do, and where all are
- * literals it is f64. */
-static void infer_common(Call *call) {
-    Signature *sig = &call->sig;
-    const Type *common = NULL;
-    bool of_floats = !strncmp(sig->decl->module->name, "std.math", 8) && strcmp(sig->decl->name, "integer_pow");
-    bool ours = of_floats && sig->param_count == 1 && !sig->params[0] &&
-                is_dtype_kind(sig->param_nodes.items[0]->param.kind);
-    for (uint32_t i = 0; ours && i < sig->arg_count; i++) {
+/* Each argument of the library's function, and it has some, is of its one parameter [T: DType], which nobody gave. */
+static bool is_of_one_type(const Signature *sig) {
+    bool one = is_of_library(sig->sema, sig->decl->node->span) && sig->param_count == 1 && !sig->params[0] &&
+               sig->arg_count > 0 && is_dtype_kind(sig->param_nodes.items[0]->param.kind);
+    for (uint32_t i = 0; one && i < sig->arg_count; i++) {
         const Node *declared = sig->args[i].node ? sig->args[i].node->arg.type : NULL;
+        one = declared && declared->kind == NODE_NAME && declared->name == sig->param_nodes.items[0]->param.name;
+    }
+    return one;
+}
+
+/* The arguments of such a function widen to one type as the operands of + do, and where all are literals it is f64. */
+static void infer_common(Call *call) {
+    if (!is_of_one_type(&call->sig))
+        return;
+    const Type *common = NULL;
+    for (uint32_t i = 0; i < call->sig.arg_count; i++) {
         const Type *type = call->list->given[i] ? operand_type(call->fs, &call->list->operands[i]) : NULL;
-        if (!type || !declared || declared->kind != NODE_NAME || declared->name != sig->param_nodes.items[0]->param.name)
+        if (!type)
             return;
         type = type_scalar_of(type);
         if (type_is_literal(type))
@@ -176,9 +183,8 @@ static void infer_common(Call *call) {
             return;
         common = !common || type_widens(common, type) ? type : common;
     }
-    if (ours && sig->arg_count)
-        signature_bind(sig, 0, attr_of_type(call->fs->sema->types, common ? common : call->fs->sema->types->f64), NULL,
-                       call->node->span);
+    signature_bind(&call->sig, 0, attr_of_type(call->fs->sema->types, common ? common : call->fs->sema->types->f64), NULL,
+                   call->node->span);
 }
 
 static bool find_params(Call *call) {

@@ -129,17 +129,26 @@ static Layout subview_layout(const Type *type, const NodeList *items) {
     return LAYOUT_ROW_MAJOR;
 }
 
-bool computed_alike(const Value *a, const Value *b) {
+/* Shared operands are compared once for each way to them, so only a few steps are taken. */
+static bool alike_within(const Value *a, const Value *b, uint32_t *steps) {
     if (a == b)
         return true;
+    if (*steps == 0)
+        return false;
+    --*steps;
     const Op *x = a->op, *y = b->op;
     bool alike = x && y && x->code == y->code && op_has(x, PURE) && x->region_count == 0 && a->type == b->type &&
                  x->operand_count == y->operand_count && x->attr_count == y->attr_count;
     for (uint32_t i = 0; alike && i < x->attr_count; i++)
         alike = x->attrs[i].key == y->attrs[i].key && x->attrs[i].attr == y->attrs[i].attr;
     for (uint32_t i = 0; alike && i < x->operand_count; i++)
-        alike = computed_alike(op_operand(x, i), op_operand(y, i));
+        alike = alike_within(op_operand(x, i), op_operand(y, i), steps);
     return alike;
+}
+
+bool computed_alike(const Value *a, const Value *b) {
+    uint32_t steps = 256;
+    return alike_within(a, b, &steps);
 }
 
 const Value *index_base(const Value *value, int64_t *added) {

@@ -104,7 +104,7 @@ Operand tensor_bitcast(FuncState *fs, const Operand *method, const Node *call);
 /* A subview: a start for each dim; `kept[i]` of the dims remain, with sizes[i]. `hangs`: Type.hangs. */
 Value *build_subview(FuncState *fs, Value *view, Value *const *starts, const uint32_t *kept, Value *const *sizes,
                      uint32_t kept_count, Layout layout, bool hangs);
-/* Whether the two are computed in the same way from the same values. */
+/* Whether the two are computed in the same way from the same values; false also where that takes long to see. */
 bool computed_alike(const Value *a, const Value *b);
 /* i + 4 and i - 1 as i and what is added to it; others with 0. */
 const Value *index_base(const Value *value, int64_t *added);

@@ -257,8 +257,7 @@ static bool has_room(const Diag *d) {
     return count < MAX_NOTES;
 }
 
-/* Every error in an instance says which call asked for it, outermost last. */
-static bool is_of_library(const Sema *sema, Span span) {
+bool is_of_library(const Sema *sema, Span span) {
     const SourceFile *file = sources_get(sema->sources, span.file);
     const char *library = sema->options.stdlib_path;
     return file && library && !strncmp(file->path, library, strlen(library));
@@ -272,6 +271,7 @@ static void move_to_asker(Sema *sema, Diag *d, const Instance *instance) {
     d->fixes = NULL;
 }
 
+/* Every error in an instance says which call asked for it, outermost last. */
 static void say_who_asked(Sema *sema, const Instance *instance, uint32_t since) {
     bool from_text = instance->asked_at.file != 0 &&
                      (instance->param_count || instance->closure || instance->self);

@@ -196,6 +196,7 @@ bool emit_instance(Signature *sig, Instance *instance,
                    const Type *result); /* false after an error */
 Context kernel_context(Sema *sema, FuncDecl *decl);
 const char *instance_name(Sema *sema, const Instance *instance); /* "lerp[f32]" */
+bool is_of_library(const Sema *sema, Span span); /* text of stdlib/ */
 bool func_is_mentioning_device(Sema *sema, FuncDecl *decl);
 void end_function(FuncState *fs,
                   Value *result); /* out arguments are set, arrays released, func.return */

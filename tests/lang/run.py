@@ -88,7 +88,10 @@ def explanations():
         if path.endswith("diags_ir.def"):  # about IR text, which weft check does not read
             continue
         with open(path, encoding="utf-8") as f:
-            for m in ROW.finditer(f.read()):
+            text = f.read()
+            rows = list(ROW.finditer(text))
+            assert len(rows) == text.count("\nDIAG("), f"{path}: a row is not as ROW wants it"
+            for m in rows:
                 if "not built yet" in m[3]:
                     continue
                 text = "".join(ast.literal_eval(s) for s in re.findall(r'"(?:[^"\\]|\\.)*"', m[4]))
