@@ -286,10 +286,9 @@ void view_make(const MemoryRecord *r, uint64_t *slots, const Instr *instr) {
 
 /* What of `size` from `start` on lies before `end`; from before 0 on nothing does. */
 static int64_t clipped(int64_t size, int64_t start, int64_t end) {
-    int64_t left = end - start;
-    if (start < 0 || left < 0)
+    if (start < 0 || start > end)
         return 0;
-    return left < size ? left : size;
+    return end - start < size ? end - start : size;
 }
 
 static uint64_t limit_of(const Type *type, const uint64_t *view) {

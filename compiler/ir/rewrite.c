@@ -323,7 +323,8 @@ static void visit(Rewriter *r, Op *op) {
         rewriter_look_at(r, op_parent(op)); /* what it yields may decide something there */
     if (op->result_count != 1 || op->code == OP_ARITH_CONST)
         return;
-    r->changed |= put_constant_right(r, op) | mirror_compare(r, op);
+    r->changed |= put_constant_right(r, op);
+    r->changed |= mirror_compare(r, op);
     Builder b = builder_before(op);
     Op *last_old = op->previous;
     Value *by = find_replacement(r, &b, op);

@@ -48,10 +48,6 @@ void ops_move_to_end(Op *first, Block *to) {
     }
 }
 
-void block_set_yield(Block *block, Value *const *values, uint32_t count) {
-    op_set_operands(op_terminator(block), values, count);
-}
-
 Op *op_ancestor_in(Op *op, const Block *block) {
     while (op && op->block != block)
         op = op_parent(op);

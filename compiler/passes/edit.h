@@ -17,8 +17,6 @@ Block *region_add_block(Op *op, uint32_t index);
 
 /* Moves the ops of `from` starting at `first` (NULL: none) to the end of `to`. */
 void ops_move_to_end(Op *first, Block *to);
-/* The terminator's operands change; its code stays. */
-void block_set_yield(Block *block, Value *const *values, uint32_t count);
 
 /* The op in `block` that is `op` or holds it; NULL when `op` is not in `block` at any depth. */
 Op *op_ancestor_in(Op *op, const Block *block);

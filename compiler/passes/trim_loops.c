@@ -104,8 +104,10 @@ static bool trim_by(Op *loop, Value *condition) {
     Op *op = condition->op;
     if (!op || !op_is_in(op, loop))
         return false;
-    if (op->code == OP_ARITH_AND)
-        return trim_by(loop, op_operand(op, 0)) | trim_by(loop, op_operand(op, 1));
+    if (op->code == OP_ARITH_AND) {
+        bool by_left = trim_by(loop, op_operand(op, 0));
+        return trim_by(loop, op_operand(op, 1)) || by_left;
+    }
     if (op->code != OP_ARITH_CMP || !trim_by_compare(loop, op))
         return false;
     Builder b = builder_before(loop);

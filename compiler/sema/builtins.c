@@ -27,23 +27,6 @@ const char *builtin_name(const Builtin *builtin) {
     return builtin->name;
 }
 
-const char *builtin_name_at(uint32_t i) {
-    return i < BUILTINS ? builtins[i].name : NULL;
-}
-
-bool builtin_is_host(const Builtin *builtin) {
-    return builtin->group == BUILTIN_HOST;
-}
-
-bool builtin_is_device(const Builtin *builtin) {
-    static const char *const namespaces[] = {"thread_idx", "block_idx", "block_dim", "grid_dim",
-                                             "global_idx", "warp",      "block"};
-    for (uint32_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++)
-        if (strcmp(builtin->name, namespaces[i]) == 0)
-            return true;
-    return builtin->group == BUILTIN_DEVICE;
-}
-
 /* ------------------------------------------------------------------ name, name.attribute,
  * name[...] */
 

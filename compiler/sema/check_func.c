@@ -216,7 +216,7 @@ bool emit_instance(Signature *sig, Instance *instance, const Type *wanted) {
     uint32_t errors = diags_errors(sema->diags);
     fs->b = builder_at_end(sema->ir, func_entry(instance->func));
     fs->b.span = instance->func->span;
-    check_where(sig, instance, instance->asked_at);
+    check_where(sig, instance->asked_at);
     signature_defaults(sig);
     if (instance->decl->kernel)
         make_kernel(sig, instance);

@@ -244,7 +244,7 @@ struct FuncState {
     Arena *scratch;
     void *arrays;          /* host: temporaries to release (arrays.c) */
     const Variable *runtime; /* of a comptime expression: a run-time variable that it looked at (only its type may matter) */
-    const Instance *captures_of; /* whose captured values `func` takes; */
+    const Instance *captures_of; /* whose captured values `func` takes */
     Value **captured;      /* they, in the order of its captures: a launch's function has none for a tensor */
     uint32_t flow_len;     /* places in the flow that are taken */
     bool left_by_comptime; /* a branch that comptime took has left the function: what follows may run in another instance */
@@ -476,11 +476,8 @@ Operand call_builtin_method(FuncState *fs, const Operand *method, const Node *ca
 const Builtin *builtin_find(Sema *sema, Name name);
 /* What the name alone is: f32 a type, warp_size a number, sqrt an OPERAND_BUILTIN. */
 Operand builtin_operand(FuncState *fs, const Builtin *builtin, const Node *node);
-/* name[...] of a built-in: bitcast[u32] waits for its call, target.simd_width[f32] is a number, SIMD[f32, 8] a type. */
 const char *builtin_name(const Builtin *builtin);
-const char *builtin_name_at(uint32_t i);            /* the rows in order, for "did you mean"; NULL past the end */
-bool builtin_is_device(const Builtin *builtin);     /* only kernels and what they call may name it */
-bool builtin_is_host(const Builtin *builtin);       /* call_host_builtin() makes its calls */
+/* name[...] of a built-in: bitcast[u32] waits for its call, target.simd_width[f32] is a number, SIMD[f32, 8] a type. */
 Operand builtin_params(FuncState *fs, const Operand *builtin, const Node *index);
 Operand call_builtin(FuncState *fs, const Operand *callee, const Node *call, const Type *want);
 Operand call_builtin_with(FuncState *fs, const Builtin *builtin, Operand *args, uint32_t count, const Node *node);
@@ -508,8 +505,6 @@ void check_assert(FuncState *fs, const Node *node);
 Operand check_launch(FuncState *fs, Closure *kernel, const Node *call, const Node *launch_options);
 /* sema.c: a kernel instance that host code launches: the program needs its launch table. */
 void found_kernel(Sema *sema, Func *kernel);
-/* kernels.c: decorators, KernelInfo of an instance, exports. */
-void make_kernel_info(FuncState *fs, FuncDecl *decl);
 
 /* arrays.c: who releases which array when (host code). */
 uint32_t arrays_mark(FuncState *fs);                /* before a statement, an arm of an expression */

@@ -183,9 +183,8 @@ bool check_where_of_call(Signature *sig, Value **values, Span asked_at) {
     return true;
 }
 
-void check_where(Signature *sig, Instance *instance, Span asked_at) {
+void check_where(Signature *sig, Span asked_at) {
     NodeList clauses = clauses_of(sig);
-    (void)instance;
     for (uint32_t i = 0; i < clauses.len; i++) {
         const Node *clause = clauses.items[i];
         const char *tensor = tensor_in(sig, clause);

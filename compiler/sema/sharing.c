@@ -108,7 +108,8 @@ static bool ranges_meet(const Range *a, const Range *b) {
     if (a->unknown || b->unknown || a->size <= 0 || b->size <= 0)
         return false;
     bool same = a->start == b->start || (a->start && b->start && computed_alike(a->start, b->start));
-    return same && a->added < b->added + b->size && b->added < a->added + a->size;
+    const Range *first = a->added <= b->added ? a : b, *second = first == a ? b : a;
+    return same && (uint64_t)second->added - (uint64_t)first->added < (uint64_t)first->size;
 }
 
 bool views_share(const Value *x, const Value *y) {

@@ -294,8 +294,7 @@ bool read_decorators(Sema *sema, FuncDecl *decl); /* false after an error */
 FuncState *launch_state(Signature *sig, Instance *instance, const char *suffix);
 void finish_launch_func(FuncState *fs, bool ok, Value **values, uint32_t count);
 void make_kernel(Signature *sig, Instance *instance);
-void check_where(Signature *sig, Instance *instance,
-                 Span asked_at); /* parameters alone; the rest goes to the kernel */
+void check_where(Signature *sig, Span asked_at); /* parameters alone; the rest goes to the kernel */
 bool where_is_static(const Signature *sig, const Node *clause);
 KernelWhere *make_where(Signature *sig, Instance *instance, uint32_t *count);
 void emit_where_asserts(Signature *sig);

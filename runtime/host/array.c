@@ -279,12 +279,6 @@ int64_t weft_array_extent(const weft_array *array, int64_t dim) {
     return array->shape[dim];
 }
 
-int64_t weft_array_extent_checked(const weft_array *array, int64_t dim, const char *location) {
-    if (dim < 0 || dim >= array->rank)
-        host_failf(WEFT_ERROR_ARGUMENT, location, "shape[%lld]: the array has %d dims", (ll)dim, array->rank);
-    return array->shape[dim];
-}
-
 int32_t weft_array_dtype(const weft_array *array) {
     return WEFT_DTYPE(array->dtype_code, array->dtype_bits);
 }

@@ -80,7 +80,6 @@ void weft_array_release(weft_array *array);
 int64_t weft_array_rank(const weft_array *array);
 int64_t weft_array_size(const weft_array *array);               /* elements */
 int64_t weft_array_extent(const weft_array *array, int64_t dim); /* dim in 0 .. rank - 1: the caller knows */
-int64_t weft_array_extent_checked(const weft_array *array, int64_t dim, const char *location);
 int32_t weft_array_dtype(const weft_array *array);
 void *weft_array_data(const weft_array *array);                 /* an address of its device */
 weft_device *weft_array_device(const weft_array *array);

@@ -40,7 +40,7 @@ static void names_are_made_unique(void **state) {
 static void structs_of_one_name_stay_two(void **state) {
     Module *module = new_module();
     Name field = name("x");
-    int one, other;
+    int one = 1, other = 2; /* two declarations: their addresses */
     const Type *const both[] = {
         type_struct(t.types, name("Same"), &t.types->f32, &field, 1, &one),
         type_struct(t.types, name("Same"), &t.types->f32, &field, 1, &other),

@@ -43,7 +43,7 @@ static void a_vector_of_one_lane_is_its_element(void **state) {
 static void structs_of_two_declarations_differ(void **state) {
     const Type *field = t.types->f32;
     Name names[] = {name("x")};
-    int one, other;
+    int one = 1, other = 2; /* two declarations: their addresses */
     assert_ptr_equal(type_struct(t.types, name("P"), &field, names, 1, &one),
                      type_struct(t.types, name("P"), &field, names, 1, &one));
     assert_ptr_not_equal(type_struct(t.types, name("P"), &field, names, 1, &one),
