@@ -464,52 +464,6 @@ static bool find_values(Call *call) {
 
 /* ------------------------------------------------------------------ the call */
 
-static const Attr *text_parts(FuncState *fs, const char *const *texts, uint32_t count) {
-    const Attr *items[16];
-    for (uint32_t i = 0; i < count; i++)
-        items[i] = attr_string(fs->sema->types, intern_cstr(fs->sema->names, texts[i]));
-    return attr_list(fs->sema->types, NULL, items, count);
-}
-
-/* Host code checks what a launch would: "K is 64 in x (dim 1) and 32 in w (dim 0)". */
-static void assert_extents(FuncState *fs, Value *a, Value *b, const char *between,
-                           const char *before, const char *after) {
-    Value *operands[] = {build_cmp(&fs->b, "eq", a, b), a, b};
-    const char *texts[] = {before, "", between, "", after};
-    const Attr *known = value_constant(operands[0]);
-    if (known && attr_is_true(known))
-        return;
-    Op *op = build_op(&fs->b, OP_FUNC_ASSERT, operands, 3, NULL, 0, 0);
-    op_set_attr(op, ATTR_KEY_PARTS, text_parts(fs, texts, 5));
-}
-
-static void assert_dims(FuncState *fs, const Signature *sig, Value **values) {
-    Arena *arena = fs->sema->arena;
-    for (uint32_t i = 0; i < sig->arg_count; i++) {
-        const ArgSignature *arg = &sig->args[i];
-        for (uint32_t k = 0; arg->is_tensor && k < arg->tensor.rank; k++) {
-            const ArgDim *dim = &arg->dims[k];
-            Value *extent = build_extent(&fs->b, values[i], k);
-            if (dim->named >= 0) {
-                const NamedDim *named = &sig->dims.items[dim->named];
-                if (named->arg == i && named->position == k)
-                    continue;
-                assert_extents(fs, build_extent(&fs->b, values[named->arg], named->position),
-                               extent,
-                               arena_printf(arena, " in %s (dim %u) and ",
-                                            sig->args[named->arg].name, named->position),
-                               arena_printf(arena, "%s is ", named->name),
-                               arena_printf(arena, " in %s (dim %u)", arg->name, k));
-            } else {
-                Value *wanted = dim->arg >= 0 ? values[dim->arg] : build_i64(&fs->b, dim->extent);
-                const char *name = dim->arg >= 0 ? sig->args[dim->arg].name : "the size";
-                assert_extents(fs, wanted, extent, " and ", arena_printf(arena, "%s is ", name),
-                               arena_printf(arena, " in %s (dim %u)", arg->name, k));
-            }
-        }
-    }
-}
-
 static void push_dims(FuncState *fs, const Signature *sig, Value **values, ValueVec *operands) {
     VEC_FOR_EACH (i, &sig->dims) {
         const NamedDim *dim = &sig->dims.items[i];
@@ -590,7 +544,7 @@ static Operand finish_call(Call *call) {
     if (!callee)
         return give_up_call(call);
     if (!device)
-        assert_dims(fs, &call->sig, call->values);
+        assert_call(fs, &call->sig, call->values, call->node->span);
     Operand result = emit_call(fs, &call->sig, callee, call->values, call->node);
     for (uint32_t i = 0; i < call->sig.arg_count; i++)
         if (wants_place(&call->sig.args[i]))

@@ -335,9 +335,8 @@ typedef struct Steps {
     uint32_t size;
 } Steps;
 
-static Steps steps_of(const Check *c, const weft_arg *arg) {
-    const DLTensor *t = tensor_of(c, arg);
-    Steps steps = {.size = element_size(arg)};
+static Steps steps_of(const DLTensor *t, uint32_t size) {
+    Steps steps = {.size = size};
     int64_t strides[WEFT_MAX_RANK], unused;
     packed_strides(t, false, strides, &unused);
     for (int d = 0; d < t->ndim; d++) {
@@ -363,14 +362,12 @@ static uint64_t covered_of_period(const Steps *steps, uint64_t period) {
 
 /* Two tensors that interleave, as two columns of a matrix or two halves of its rows: modulo some step of
  * theirs, one lies beside the other. */
-static bool interleave(const Check *c, uint32_t i, uint32_t j) {
-    Steps a = steps_of(c, c->tensor_args[i]), b = steps_of(c, c->tensor_args[j]);
-    uintptr_t a_begin = c->tensor_bytes[i].begin, b_begin = c->tensor_bytes[j].begin;
-    for (int k = 0; k < a.count + b.count; k++) {
-        uint64_t period = k < a.count ? a.stride[k] : b.stride[k - a.count];
+static bool interleave(const Steps *a, uintptr_t a_begin, const Steps *b, uintptr_t b_begin) {
+    for (int k = 0; k < a->count + b->count; k++) {
+        uint64_t period = k < a->count ? a->stride[k] : b->stride[k - a->count];
         uint64_t apart = b_begin >= a_begin ? (b_begin - a_begin) % period
                                             : (period - (a_begin - b_begin) % period) % period;
-        if (apart >= covered_of_period(&a, period) && apart + covered_of_period(&b, period) <= period)
+        if (apart >= covered_of_period(a, period) && apart + covered_of_period(b, period) <= period)
             return true;
     }
     return false;
@@ -378,14 +375,36 @@ static bool interleave(const Check *c, uint32_t i, uint32_t j) {
 
 /* A tensor that is written shares no element with another. Where neither ranges nor steps show that, it is
  * taken to. */
+static bool are_apart(const DLTensor *x, uint32_t x_size, Bytes x_bytes, const DLTensor *y, uint32_t y_size, Bytes y_bytes) {
+    if (x_bytes.end <= y_bytes.begin || y_bytes.end <= x_bytes.begin)
+        return true;
+    Steps x_steps = steps_of(x, x_size), y_steps = steps_of(y, y_size);
+    return interleave(&x_steps, x_bytes.begin, &y_steps, y_bytes.begin);
+}
+
+/* Of a tensor with strides. */
+static bool find_bytes(const DLTensor *t, uint32_t size, Bytes *bytes) {
+    *bytes = (Bytes){0, 0};
+    for (int d = 0; d < t->ndim; d++)
+        if (t->shape[d] <= 0)
+            return true;
+    return byte_range(t, t->data, t->strides, size, bytes);
+}
+
+bool launch_tensors_are_apart(const DLTensor *x, uint32_t x_size, const DLTensor *y, uint32_t y_size) {
+    Bytes x_bytes, y_bytes;
+    return find_bytes(x, x_size, &x_bytes) && find_bytes(y, y_size, &y_bytes) &&
+           are_apart(x, x_size, x_bytes, y, y_size, y_bytes);
+}
+
 static weft_status check_sharing(const Check *c) {
     for (uint32_t i = 0; i < c->tensor_count; i++) {
         for (uint32_t j = i + 1; j < c->tensor_count; j++) {
             const weft_arg *a = c->tensor_args[i], *b = c->tensor_args[j];
             if (a->mode == WEFT_MODE_READ && b->mode == WEFT_MODE_READ)
                 continue;
-            bool apart = c->tensor_bytes[i].end <= c->tensor_bytes[j].begin || c->tensor_bytes[j].end <= c->tensor_bytes[i].begin;
-            if (!apart && !interleave(c, i, j))
+            if (!are_apart(tensor_of(c, a), element_size(a), c->tensor_bytes[i], tensor_of(c, b), element_size(b),
+                           c->tensor_bytes[j]))
                 return error_set(WEFT_ERROR_CONTRACT, "%s and %s overlap, and %s is written", a->name, b->name,
                                  b->mode != WEFT_MODE_READ ? b->name : a->name);
         }

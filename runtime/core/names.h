@@ -24,6 +24,7 @@
 #define decimal_repr weft_rt_decimal_repr
 #define launch_check weft_rt_launch_check
 #define launch_shape weft_rt_launch_shape
+#define launch_tensors_are_apart weft_rt_launch_tensors_are_apart
 #define trace_wanted weft_rt_trace_wanted
 #define trace_launch weft_rt_trace_launch
 #define clock_seconds weft_rt_clock_seconds

@@ -161,8 +161,12 @@ weft_status weft_host_entry(const weft_kernel *function, weft_stream *stream, co
     return status;
 }
 
-void weft_host_check(const weft_kernel *kernel, const void *const *args, const char *location) {
-    int64_t slots[WEFT_MAX_SLOTS];
-    weft_device *device;
-    host_require(launch_check(kernel, NULL, args, slots, &device), location);
+static DLTensor tensor_of_form(void *data, int64_t *form) {
+    return (DLTensor){.data = data, .ndim = (int32_t)form[1], .shape = form + 2, .strides = form + 2 + form[1]};
+}
+
+void weft_host_check_sharing(void *x, int64_t *x_form, void *y, int64_t *y_form, const char *message, const char *location) {
+    DLTensor a = tensor_of_form(x, x_form), b = tensor_of_form(y, y_form);
+    if (!launch_tensors_are_apart(&a, (uint32_t)x_form[0], &b, (uint32_t)y_form[0]))
+        host_failf(WEFT_ERROR_CONTRACT, location, "%s", message);
 }

@@ -104,8 +104,9 @@ void weft_host_launch(const weft_kernel *kernel, const void *const *args, const 
 /* The checked C form of an exported function that takes tensors: the checks of a launch, then the function as a guest
  * (weft_host_call). `args` as for a launch, then the address of each result. */
 weft_status weft_host_entry(const weft_kernel *function, weft_stream *stream, const void *const *args, int32_t result_count);
-/* Only the checks of a launch: dtypes, dims, `where`, sharing. What a call of a plain function with tensors does. */
-void weft_host_check(const weft_kernel *kernel, const void *const *args, const char *location);
+/* What a call of a plain function checks of two tensors, one of which it writes: that they share no element. `x_form`: the
+ * bytes of an element, the rank, the extents, the strides in elements. */
+void weft_host_check_sharing(void *x, int64_t *x_form, void *y, int64_t *y_form, const char *message, const char *location);
 
 /* ---- Text: print, f-strings, the messages of asserts --------------------------------------------- *
  * A text is built piece by piece in a buffer of the calling thread, then used up by print, take, fail or
