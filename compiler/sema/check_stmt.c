@@ -131,6 +131,16 @@ static Value *loosen_slice(FuncState *fs, const Node *target, const Operand *ope
     return cast_view(fs, value, type->hangs ? type_hanging(fs->sema->types, looser) : looser);
 }
 
+/* After a value that its variable cannot take: two numbers are told apart by a conversion; of anything else, what
+ * follows may mean this value or the one before, and one message is enough. */
+static void doubt_type(FuncState *fs, Variable *variable, const Operand *operand, const Type *declared) {
+    const Type *given = operand_type(fs, operand);
+    if (declared || !variable->type || !given || given->kind == TYPE_POISON)
+        return;
+    bool numbers = type_is_numeric(variable->type) && (type_is_numeric(given) || type_is_literal(given));
+    variable->mistaken = !numbers;
+}
+
 static void assign_name(FuncState *fs, const Node *target, const Operand *operand,
                         const Type *declared, bool var) {
     Variable *variable = assignable(fs, target);
@@ -160,6 +170,7 @@ static void assign_name(FuncState *fs, const Node *target, const Operand *operan
     Value *value = variable->type ? operand_coerce(fs, operand, variable->type, variable->name)
                                   : first_value(fs, variable, operand, declared);
     if (!value) {
+        doubt_type(fs, variable, operand, declared);
         silence(fs, target, declared);
         return;
     }
