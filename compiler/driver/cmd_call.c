@@ -24,6 +24,12 @@ typedef struct CallArg {
     DLTensor tensor;
 } CallArg;
 
+/* An array that a word of the command line names: read before the kernel is known, whose parameters it may tell. */
+typedef struct CallFile {
+    const char *text; /* @x.npy, as CallArg.text */
+    NpyArray array;
+} CallFile;
+
 typedef struct CallOutput {
     uint32_t arg;
     const char *path, *temporary;
@@ -35,15 +41,18 @@ typedef struct Call {
     const char *file, *name;
     Func *kernel;
     CallArg *args;
+    VEC(CallFile) files;
+    VEC(SemaActual) actuals;
     VEC(CallOutput) outputs;
     CodegenResult object;
     const char *table;
 } Call;
 
 static const struct {
+    const char *name;
     uint8_t code, bits;
 } dtypes[] = {
-#define SCALAR(KIND, text, bits, class, dl_code, npy) {dl_code, bits},
+#define SCALAR(KIND, text, bits, class, dl_code, npy) {text, dl_code, bits},
 #include "ir/scalars.def"
 #undef SCALAR
 };
@@ -57,6 +66,46 @@ static int find_arg(const Call *call, const char *name, size_t len) {
         if (name_len(call->kernel->args[i].name) == len && !memcmp(call->kernel->args[i].name, name, len))
             return (int)i;
     return -1;
+}
+
+/* ---------------------------------------------------------------- arrays */
+
+/* NULL for raw bytes. */
+static const Type *element_of(const Compilation *c, DLDataType dtype) {
+    for (uint32_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++)
+        if (dtypes[i].code == dtype.code && dtypes[i].bits == dtype.bits)
+            return type_scalar_named(c->types, dtypes[i].name);
+    return NULL;
+}
+
+static void tell_type(Call *call, const char *word, size_t len, const NpyArray *array) {
+    const Type *element = element_of(&call->c, array->dtype);
+    if (!element)
+        return;
+    const Type *type = type_view(call->c.types, element, (uint32_t)array->rank, array->shape, LAYOUT_STRIDED, SPACE_GLOBAL);
+    vec_push(call->c.arena, &call->actuals, ((SemaActual){word, len, type}));
+}
+
+/* What cannot be read is said when its argument is bound. */
+static void read_files(Call *call) {
+    for (uint32_t w = 1; w < call->options.words.len; w++) {
+        const char *word = call->options.words.items[w], *equals = strchr(word, '=');
+        CallFile file = {.text = equals ? equals + 1 : ""};
+        if (file.text[0] != '@' || npy_read(file.text + 1, &file.array) != WEFT_OK)
+            continue;
+        vec_push(call->c.arena, &call->files, file);
+        tell_type(call, word, (size_t)(equals - word), &file.array);
+    }
+}
+
+/* Of the file that was read already; another reading says what is wrong with it. */
+static weft_status take_file(const Call *call, const char *text, NpyArray *array) {
+    VEC_FOR_EACH (i, &call->files)
+        if (call->files.items[i].text == text) {
+            *array = call->files.items[i].array;
+            return WEFT_OK;
+        }
+    return npy_read(text + 1, array);
 }
 
 /* ---------------------------------------------------------------- scalars */
@@ -147,7 +196,7 @@ static int read_arg(Call *call, uint32_t i) {
         return arg->mode == FUNC_ARG_OUT ? 0 : fail("%s is missing: write %s=@FILE.npy", arg->name, arg->name);
     if (value->text[0] != '@')
         return fail("%s is a tensor: write %s=@FILE.npy", arg->name, arg->name);
-    if (npy_read(value->text + 1, &value->array) != WEFT_OK)
+    if (take_file(call, value->text, &value->array) != WEFT_OK)
         return fail("%s: %s", arg->name, weft_last_error());
     if (type_is_scalar(arg->type->element))
         npy_take_as(&value->array, dtype_of(arg->type->element));
@@ -300,7 +349,8 @@ static int find_kernel(Call *call) {
     Compilation *c = &call->c;
     if (!compilation_check(c, &call->options, NULL, &call->file, 1))
         return compilation_report(c);
-    call->kernel = sema_find_kernel(c->sema, c->modules.items[0], call->name);
+    read_files(call);
+    call->kernel = sema_find_kernel(c->sema, c->modules.items[0], call->name, call->actuals.items, call->actuals.len);
     c->found = *sema_found(c->sema);
     if (compilation_report(c))
         return 1;

@@ -49,27 +49,59 @@ static bool read_parameters(Sema *sema, const char *text, const Attr **params, u
     return true;
 }
 
-/* The instance for the parameters that are given; the others have defaults, or an error says so. */
-static Func *instance_of(Sema *sema, FuncDecl *decl, const char *brackets) {
+/* The parameters that the arguments tell beside those that are given. */
+static void infer_parameters(Sema *sema, FuncDecl *decl, const Attr **params, const SemaActual *actuals, uint32_t count) {
+    Signature sig;
+    Span at = decl->node->func.name_span;
+    signature_begin(&sig, sema, closure_of(module_scope(sema, decl->module), decl, NULL), CONTEXT_DEVICE, at);
+    for (uint32_t i = 0; i < sig.param_count; i++)
+        if (params[i])
+            signature_bind(&sig, i, params[i], NULL, at);
+    for (uint32_t k = 0; k < count; k++)
+        for (uint32_t i = 0; i < sig.arg_count; i++)
+            if (name_len(sig.args[i].name) == actuals[k].arg_len && !memcmp(sig.args[i].name, actuals[k].arg, actuals[k].arg_len))
+                infer_from(&sig, sig.args[i].node->arg.type, actuals[k].type, at);
+    for (uint32_t i = 0; i < sig.param_count; i++)
+        params[i] = sig.params[i];
+}
+
+/* The one instance that the file makes of the kernel with these parameters, as far as they are known; NULL. */
+static Func *made_alone(const FuncDecl *decl, const Attr **params) {
+    Func *found = NULL;
+    VEC_FOR_EACH (k, &decl->instances) {
+        const Instance *instance = decl->instances.items[k];
+        bool fits = true;
+        for (uint32_t i = 0; i < instance->param_count; i++)
+            fits &= !params[i] || params[i] == instance->params[i];
+        if (fits && found)
+            return NULL;
+        found = fits ? instance->func : found;
+    }
+    return found;
+}
+
+/* The instance for the parameters that are given or told; the others have defaults, or an error says so. */
+static Func *instance_of(Sema *sema, FuncDecl *decl, const char *brackets, const SemaActual *actuals, uint32_t actual_count) {
     uint32_t count = decl->node->func.params.len;
     const Attr **params = arena_array(sema->arena, const Attr *, count + 1);
     if (*brackets && !read_parameters(sema, brackets + 1, params, count))
         return NULL;
+    infer_parameters(sema, decl, params, actuals, actual_count);
+    Func *made = *brackets ? NULL : made_alone(decl, params);
+    if (made)
+        return made;
     FuncState *fs = module_scope(sema, decl->module);
     Span at = decl->node->func.name_span;
     Instance *instance = instantiate(fs, closure_of(fs, decl, NULL), params, NULL, 0, CONTEXT_DEVICE, at);
     return instance ? instance->func : NULL;
 }
 
-Func *sema_find_kernel(Sema *sema, SourceModule *module, const char *text) {
+Func *sema_find_kernel(Sema *sema, SourceModule *module, const char *text, const SemaActual *actuals, uint32_t count) {
     Func *func = exported_as(sema, intern_cstr(sema->names, text));
     size_t len = strcspn(text, "[");
     FuncDecl *decl = kernel_named(sema, module, text, len);
-    bool alone = decl && !text[len] && decl->instances.len == 1;
-    if (!func && alone)
-        func = decl->instances.items[0]->func;
-    else if (!func && decl)
-        func = instance_of(sema, decl, text + len);
+    if (!func && decl)
+        func = instance_of(sema, decl, text + len, actuals, count);
     if (!func || func->kind != FUNC_KERNEL)
         return NULL;
     found_kernel(sema, func);

@@ -62,9 +62,17 @@ typedef struct SemaFound {
 
 const SemaFound *sema_found(const Sema *sema);
 
+/* What is known of an argument before its kernel is: an array's element type and dims. */
+typedef struct SemaActual {
+    const char *arg;
+    size_t arg_len;
+    const Type *type;
+} SemaActual;
+
 /* The kernel instance that `weft call file:text` means: an export of that C name, a kernel of that name, or one with its
- * parameters, `scale[f32, 128]`; NULL when there is none. Mistakes in what it is made of go to the diagnostics. */
-Func *sema_find_kernel(Sema *sema, SourceModule *module, const char *text);
+ * parameters, `scale[f32, 128]`, which the arrays may tell too; NULL when there is none. Mistakes in what it is made of
+ * go to the diagnostics. */
+Func *sema_find_kernel(Sema *sema, SourceModule *module, const char *text, const SemaActual *actuals, uint32_t count);
 /* For "did you mean"; NULL. */
 const char *sema_similar_kernel(Sema *sema, SourceModule *module, const char *text);
 /* What an argument of it is when it is left out; NULL where it must be given. */

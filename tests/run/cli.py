@@ -635,6 +635,31 @@ def test_nul_in_a_text(weft):
     assert weft.ok("run", "t.weft") == "a\0b\0\0" "1|\0"
 
 
+def test_call_infers_parameters_from_the_arrays(weft):
+    """Also where host code of the file makes another instance; what no array tells is that of the only one that fits."""
+    weft.write("k.weft", """@kernel(grid=M, block=BLOCK)
+def rows[T: DType, K: int, BLOCK: int](a: T, x: Tensor[T, M, K], out y: Tensor[T, M]):
+    y[block_idx.x] = a * x[block_idx.x, K - 1] + T(BLOCK)
+
+@kernel(over=N)
+def twice[T: DType](x: Tensor[T, N], out y: Tensor[T, N]):
+    y[item()] = x[item()] * 2
+
+def main():
+    rows[K=3, BLOCK=32](2.0, zeros[f64](2, 3), zeros[f64](2))
+    rows[K=3, BLOCK=8](2.0, zeros[f32](2, 3), zeros[f32](2))
+    twice(zeros[f64](2), zeros[f64](2))
+""")
+    weft.write("x.npy", npy([1, 2, 3, 4, 5, 6], (2, 3)))
+    weft.ok("call", "k.weft:rows", "x=@x.npy", "a=2", "-o", "y=y.npy")
+    assert values_of(weft.read("y.npy")) == [14, 20]
+    weft.write("x.npy", npy([1, 2], (2,)))
+    weft.ok("call", "k.weft:twice", "x=@x.npy", "-o", "y=y.npy")
+    assert values_of(weft.read("y.npy")) == [2, 4]
+    assert "x is f32, and twice[f64] wants f64" in weft.bad("call", "k.weft:twice[f64]", "x=@x.npy", "-o", "y=y.npy")
+    assert "nofile.npy" in weft.bad("call", "k.weft:twice", "x=@nofile.npy", "-o", "y=y.npy")
+
+
 def test_call_takes_defaults_and_parameters(weft):
     weft.write("k.weft", """@kernel(over=N)
 def scale[T: DType, K: int = 2](x: Tensor[T, N], out y: Tensor[T, N], n: int = K + 1, up: bool = True):
@@ -652,7 +677,9 @@ def count(n: int, out y: Tensor[i64, n]):
         assert values_of(weft.read("y.npy")) == want, words
     weft.ok("call", "k.weft:count", "n=0x3", "-o", "y=y.npy")
     assert values_of(weft.read("y.npy"), "i8") == [3, 3, 3]
-    assert "W0244" in weft.bad("call", "k.weft:scale", "x=@x.npy")
+    weft.ok("call", "k.weft:scale", "x=@x.npy", "-o", "y=y.npy")
+    assert values_of(weft.read("y.npy")) == [3, 6]
+    assert "W0244" in weft.bad("call", "k.weft:scale", "n=3")
     assert "did you mean `count`" in weft.bad("call", "k.weft:counts", "n=3")
     assert "n, which is -3" in weft.bad("call", "k.weft:count", "n=-3", "-o", "y=y.npy")
     for n in ("1__0", "0x", "9223372036854775808", "", "1.0"):
