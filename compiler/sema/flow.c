@@ -83,8 +83,13 @@ static bool is_assigned(const FuncState *fs, const Variable *variable) {
     return flow_assigned(&fs->flow, variable->index) || fields_assigned(fs, variable);
 }
 
-static Value *unassigned(FuncState *fs, const Variable *variable, Span span) {
-    diag(fs->sema->diags, span, W0211, variable->name);
+/* Said where the variable is read first: the assignment that it lacks is one mistake. */
+static Value *unassigned(FuncState *fs, Variable *variable, Span span) {
+    if (variable->missed)
+        diags_repeat(fs->sema->diags);
+    else
+        diag(fs->sema->diags, span, W0211, variable->name);
+    variable->missed = true;
     return NULL;
 }
 

@@ -281,7 +281,11 @@ static Operand variable_operand(FuncState *fs, Variable *variable, const Node *n
                                   : operand_poison(node);
     }
     if (!variable->type) {
-        diag(fs->sema->diags, node->span, W0202, variable->name);
+        if (variable->missed)
+            diags_repeat(fs->sema->diags);
+        else
+            diag(fs->sema->diags, node->span, W0202, variable->name);
+        variable->missed = true;
         return operand_poison(node);
     }
     if (variable->type == fs->sema->types->poison || variable->mistaken) {
