@@ -4,7 +4,7 @@
  * ends: a temporary. An array variable lives in a piece of the function's memory, host.null to begin with, and owns a
  * reference to what it holds. Assigning takes over a temporary or retains, then releases what was there, so `a = a` is
  * safe; at each way out of the function every variable is released, assigned or not. Arguments are borrowed: the caller
- * holds them while the callee runs. Arrays within a tuple that a function gives are retained for the caller and stay. */
+ * holds them while the callee runs. A tuple owns what is within it as an array owns itself: "array" means both here. */
 #include "sema/host.h"
 
 typedef struct Temporaries {
@@ -17,12 +17,29 @@ static Temporaries *temporaries(FuncState *fs) {
     return fs->arrays;
 }
 
+bool type_holds_array(const Type *type) {
+    if (type->kind == TYPE_TUPLE)
+        for (uint32_t i = 0; i < type->field_count; i++)
+            if (type_holds_array(type->fields[i]))
+                return true;
+    return type->kind == TYPE_ARRAY;
+}
+
+static void call_for_each(FuncState *fs, Value *array, const char *entry) {
+    if (array->type->kind == TYPE_ARRAY)
+        runtime_call(fs, entry, strcmp(entry, "weft_array_retain") ? NULL : array->type, &array, 1, fs->b.span);
+    for (uint32_t i = 0; array->type->kind == TYPE_TUPLE && i < array->type->field_count; i++)
+        if (type_holds_array(array->type->fields[i]))
+            call_for_each(fs, build_agg_get(&fs->b, array, i), entry);
+}
+
 static void release(FuncState *fs, Value *array) {
-    runtime_call(fs, "weft_array_release", NULL, &array, 1, fs->b.span);
+    call_for_each(fs, array, "weft_array_release");
 }
 
 static Value *retain(FuncState *fs, Value *array) {
-    return runtime_call(fs, "weft_array_retain", array->type, &array, 1, fs->b.span);
+    call_for_each(fs, array, "weft_array_retain");
+    return array;
 }
 
 /* ------------------------------------------------------------------ temporaries */
@@ -54,7 +71,7 @@ Value *array_take(FuncState *fs, Value *value) {
 }
 
 void array_hold(FuncState *fs, Value *value) {
-    if (value->type->kind != TYPE_ARRAY || fs->context != CONTEXT_HOST || find_temporary(fs, value) >= 0)
+    if (!type_holds_array(value->type) || fs->context != CONTEXT_HOST || find_temporary(fs, value) >= 0)
         return;
     retain(fs, value);
     vec_push(fs->sema->arena, &temporaries(fs)->values, value);
@@ -86,8 +103,13 @@ void arrays_release(FuncState *fs, uint32_t mark) {
 /* ------------------------------------------------------------------ variables */
 
 Value *array_variable_slot(FuncState *fs, Variable *variable) {
-    if (variable->view)
-        return variable->view;
+    Value *before = variable->view;
+    if (before && before->type->element == variable->type)
+        return before;
+    if (before) { /* an unrolled loop declares it anew, of another type */
+        release(fs, build_load(&fs->b, before, NULL, 0, before->type->element));
+        build_store(&fs->b, before, NULL, 0, missing_value(&fs->b, before->type->element));
+    }
     const Type *type = type_view(fs->sema->types, variable->type, 0, NULL, LAYOUT_ROW_MAJOR, SPACE_LOCAL);
     variable->view = build_local(fs, type);
     Builder entry = builder_after(value_op(variable->view));
@@ -104,17 +126,7 @@ void array_variable_write(FuncState *fs, Variable *variable, Value *value) {
 }
 
 static bool holds_array(const Variable *variable) {
-    return variable->kind == VARIABLE_LOCAL && variable->view && variable->type->kind == TYPE_ARRAY;
-}
-
-static void retain_inside(FuncState *fs, Value *tuple) {
-    for (uint32_t i = 0; i < tuple->type->field_count; i++) {
-        const Type *field = tuple->type->fields[i];
-        if (field->kind == TYPE_ARRAY)
-            retain(fs, build_agg_get(&fs->b, tuple, i));
-        else if (field->kind == TYPE_TUPLE)
-            retain_inside(fs, build_agg_get(&fs->b, tuple, i));
-    }
+    return variable->kind == VARIABLE_LOCAL && variable->view && type_holds_array(variable->type);
 }
 
 static bool encloses(const Block *outer, const Block *inner) {
@@ -127,10 +139,8 @@ static bool encloses(const Block *outer, const Block *inner) {
 void arrays_end_function(FuncState *fs, Value *result) {
     if (fs->context != CONTEXT_HOST)
         return;
-    if (result && result->type->kind == TYPE_ARRAY)
+    if (result && type_holds_array(result->type))
         array_take(fs, result);
-    else if (result && result->type->kind == TYPE_TUPLE)
-        retain_inside(fs, result);
     VEC_FOR_EACH (i, &fs->order)
         if (holds_array(fs->order.items[i]))
             release(fs, build_load(&fs->b, fs->order.items[i]->view, NULL, 0, fs->order.items[i]->type));
@@ -141,5 +151,11 @@ void arrays_end_function(FuncState *fs, Value *result) {
 }
 
 Value *missing_value(Builder *b, const Type *type) {
-    return type->kind == TYPE_ARRAY ? build_typed(b, OP_HOST_NULL, type, NULL, 0) : build_undef(b, type);
+    if (type->kind == TYPE_ARRAY)
+        return build_typed(b, OP_HOST_NULL, type, NULL, 0);
+    Value *value = build_undef(b, type);
+    for (uint32_t i = 0; type->kind == TYPE_TUPLE && i < type->field_count; i++)
+        if (type_holds_array(type->fields[i]))
+            value = build_agg_set(b, value, i, missing_value(b, type->fields[i]));
+    return value;
 }

@@ -514,7 +514,7 @@ Operand emit_call(FuncState *fs, Signature *sig, Instance *callee, Value **value
     Op *op = build_call(&fs->b, callee->func, operands.items, operands.len);
     if (callee->result->kind == TYPE_NONE)
         return (Operand){.kind = OPERAND_NONE, .node = node};
-    if (callee->result->kind == TYPE_ARRAY)
+    if (type_holds_array(callee->result))
         return array_temporary(fs, op_result(op, 0), node);
     return operand_of_value(op_result(op, 0), node);
 }

@@ -64,7 +64,7 @@ static Operand choose_value(FuncState *fs, Branch *branch, const Operand *a, con
         values[i] = operand_coerce(fs, arms[i], type, "the other arm of `if`");
         if (!values[i])
             type = NULL;
-        else if (type->kind == TYPE_ARRAY)
+        else if (type_holds_array(type))
             values[i] = array_take(fs, values[i]);
         arrays_release(fs, mark);
     }
@@ -73,7 +73,7 @@ static Operand choose_value(FuncState *fs, Branch *branch, const Operand *a, con
         return operand_poison(node);
     }
     Value *result = branch_end_flat(fs, branch, values[0], values[1]);
-    if (type->kind == TYPE_ARRAY)
+    if (type_holds_array(type))
         return array_temporary(fs, result, node);
     Operand chosen = operand_of_value(result, node);
     chosen.writable = operand_is_writable(fs, a) && operand_is_writable(fs, b);

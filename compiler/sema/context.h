@@ -508,6 +508,7 @@ Operand check_launch(FuncState *fs, Closure *kernel, const Node *call, const Nod
 void found_kernel(Sema *sema, Func *kernel);
 
 /* arrays.c: who releases which array when (host code). */
+bool type_holds_array(const Type *type);            /* an array, or a tuple with one within */
 uint32_t arrays_mark(FuncState *fs);                /* before a statement, an arm of an expression */
 void arrays_release(FuncState *fs, uint32_t mark);  /* at its end: what it made and nobody took */
 void array_hold(FuncState *fs, Value *value);       /* to the end of the statement; of other types nothing */

@@ -143,7 +143,7 @@ void variable_write(FuncState *fs, Variable *variable, Value *value) {
         flow_set(fs, variable->index, variable->view);
         return;
     }
-    if (value->type->kind == TYPE_ARRAY && fs->context == CONTEXT_HOST) {
+    if (type_holds_array(value->type) && fs->context == CONTEXT_HOST) {
         array_variable_write(fs, variable, value);
         flow_set(fs, variable->index, variable->view);
         return;
