@@ -91,6 +91,14 @@ static Operand not_writable(const Call *call, uint32_t i, const Node *node, cons
     return operand_poison(node);
 }
 
+/* put(y, v) of a `mut x: T`, where y is a tensor: its elements are places, and its name is none. */
+static Operand not_a_tensor(const Call *call, uint32_t i, const Node *node, const Type *tensor) {
+    const ArgSignature *arg = &call->sig.args[i];
+    diag(call->fs->sema->diags, node->span, W0390, source_text(call->fs->sema, node->span), arg->name,
+         call->sig.decl->name, mode_word(arg->mode), arg->name, type_source(call->fs->sema->arena, tensor));
+    return operand_poison(node);
+}
+
 static Operand place_operand(Call *call, uint32_t i) {
     FuncState *fs = call->fs;
     const Node *node = call->list->nodes[i];
@@ -106,6 +114,8 @@ static Operand place_operand(Call *call, uint32_t i) {
     const Node *at = !node && operand.node ? operand.node : node_of(call, i); /* of a receiver its own */
     if (operand.kind != OPERAND_PLACE)
         return no_place(call, i, at);
+    if (operand.type && operand.type->kind == TYPE_VIEW)
+        return not_a_tensor(call, i, at, operand.type);
     if (!operand.place->writable)
         return not_writable(call, i, at, operand.place->why_not);
     return operand;

@@ -310,6 +310,22 @@ static void check_tensor_arg(Signature *sig, uint32_t i) {
         arg->dims[k] = classify_dim(sig, i, k, arg->tensor.dims[k]);
 }
 
+/* x: T, where T stands for a tensor's type: a tensor whose dims have no names. */
+static void adopt_tensor(Signature *sig, uint32_t i) {
+    static const Node unnamed = {.kind = NODE_NAME, .name = "_"};
+    ArgSignature *arg = &sig->args[i];
+    const Type *type = arg->type;
+    arg->is_tensor = true;
+    arg->tensor = (TensorType){.element = type->element, .layout = type->layout, .rank = type->rank, .ok = true};
+    arg->tensor.dims = arena_array(sig->sema->arena, const Node *, type->rank + 1);
+    arg->dims = arena_array(sig->sema->arena, ArgDim, type->rank + 1);
+    for (uint32_t k = 0; k < type->rank; k++) {
+        arg->tensor.dims[k] = &unnamed;
+        bool known = type->extents[k] >= 0;
+        arg->dims[k] = known ? (ArgDim){type->extents[k], -1, -1} : named_dim(sig, i, k, &unnamed);
+    }
+}
+
 static bool is_self(const Signature *sig, uint32_t i) {
     return i == 0 && sig->closure->self && !sig->decl->is_static &&
            !strcmp(sig->args[0].name, "self");
@@ -394,6 +410,8 @@ bool signature_types(Signature *sig) {
         }
         sig->args[i].type = declared_type(sig, i);
         refuse_function(sig, &sig->args[i]);
+        if (sig->args[i].type->kind == TYPE_VIEW)
+            adopt_tensor(sig, i);
         sig->failed |= sig->args[i].type->kind == TYPE_POISON;
     }
     for (uint32_t i = 0; i < sig->arg_count && !sig->failed; i++)
