@@ -55,8 +55,9 @@ static Operand construct_vector(FuncState *fs, const Type *type, const Node *cal
     if (count == 1) {
         Operand operand = check_expr(fs, call->call.args.items[0], type);
         const Type *given = operand_type(fs, &operand);
-        bool lossy = given && type_is_scalar(given) && !type_widens(given, type->element);
-        Value *value = operand_coerce(fs, &operand, lossy ? type->element : type,
+        bool is_whole = !given || given->kind == TYPE_VECTOR || type_is_literal(given);
+        bool fits = is_whole || (type_is_scalar(given) && type_widens(given, type->element));
+        Value *value = operand_coerce(fs, &operand, fits ? type : type->element,
                                       arena_printf(fs->sema->arena, "a lane of %s", type_source(fs->sema->arena, type)));
         return operand_of_value(value, call);
     }

@@ -145,6 +145,8 @@ static bool read_export(Sema *sema, FuncDecl *decl, const Node *decorator) {
 static bool unknown_decorator(Sema *sema, const Node *decorator) {
     static const char *const names[] = {"kernel", "graph", "export",
                                         "test",   "bench", "staticmethod"};
+    if (!decorator->decorator.name[0]) /* the parser has said so */
+        return false;
     Diag *d = diag(sema->diags, decorator->decorator.name_span, W0214, decorator->decorator.name);
     const char *nearest =
         nearest_word(decorator->decorator.name, names, sizeof names / sizeof *names);
