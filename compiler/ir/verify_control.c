@@ -239,10 +239,10 @@ static bool verify_view_of_array(Verifier *v, const Op *op) {
 
 static bool verify_collective(Verifier *v, const Op *op) {
     const char *kind = op_attr(op, ATTR_KEY_KIND)->string;
-    const Type *scalar = type_scalar_of(type_of(op, 0));
+    const Type *type = type_of(op, 0);
     bool is_vote =
         strcmp(kind, "any") == 0 || strcmp(kind, "all") == 0 || strcmp(kind, "ballot") == 0;
-    CHECK(v, is_vote ? scalar->kind == TYPE_BOOL : type_is_numeric(scalar),
+    CHECK(v, is_vote ? type->kind == TYPE_BOOL : type_is_numeric(type),
           "any, all and ballot take a bool, the others a number");
     if (strcmp(kind, "ballot") == 0)
         CHECK(v, type_is_integer(result_of(op)), "a ballot is an integer");

@@ -36,12 +36,16 @@ Value *fission_load(Builder *b, Value *ptr, Value *offset) {
     return op_result(build_op(b, OP_MEM_PTR_LOAD, (Value *[]){ptr, offset}, 2, &ptr->type->element, 1, 0), 0);
 }
 
+static int64_t room_for_groups(const Fission *f) {
+    return (f->input->max_threads + f->lanes - 1) / f->lanes * f->lanes;
+}
+
 Value *fission_memory(Fission *f, const Type *element, int64_t count) {
     Block *block = f->input->memory;
     Builder b = {.module = f->module, .block = block, .before = block->first};
     const Type *type = type_ptr(f->types, element, SPACE_LOCAL);
     Op *op = build_op(&b, OP_MEM_PTR_LOCAL, NULL, 0, &type, 1, 0);
-    op_set_attr(op, ATTR_KEY_VALUE, attr_i64(f->types, count ? count : f->input->max_threads));
+    op_set_attr(op, ATTR_KEY_VALUE, attr_i64(f->types, count ? count : room_for_groups(f)));
     return op_result(op, 0);
 }
 
@@ -685,7 +689,7 @@ static void settle_memory(Fission *f, const Gathered *g) {
 void fission_emit(PassContext *cx, Func *kernel, Builder *at, const FissionInput *input) {
     Fission f = {.scratch = cx->scratch, .module = kernel->module, .types = cx->types, .kernel = kernel, .input = input,
                  .out = *at, .block_values = {.arena = cx->scratch}, .kept = {.arena = cx->scratch},
-                 .thread_memory = {.arena = cx->scratch}};
+                 .thread_memory = {.arena = cx->scratch}, .lanes = collective_lanes(input->max_threads)};
     Block *entry = func_entry(kernel);
     for (uint32_t i = 0; i < entry->arg_count; i++)
         map_put_ptr(&f.block_values, entry->args[i], input->args[i]);

@@ -49,6 +49,7 @@ typedef struct Fission {
     Map thread_memory;     /* mem.ptr_local of the kernel -> ptr to the memory of all threads */
     Segment *segment;      /* the open one; NULL */
     Value *thread_count;
+    uint32_t lanes;        /* of a group of threads: collective_lanes() */
     Value *geometry[5];    /* the kernel's thread_idx x y z, lane_id, warp_id; NULL where it has none */
 } Fission;
 
@@ -57,11 +58,13 @@ Segment *fission_open(Fission *f, Value *predicate, const Block *source, Op *fir
 void fission_close(Fission *f);
 Value *fission_resolve(Fission *f, Value *value);       /* in the open segment */
 Value *fission_block_value(Fission *f, Value *value);   /* outside of segments; the value does not vary */
-/* Memory of the block: `count` elements, or one for each thread where 0. */
+/* Memory of the block: `count` elements, or, where 0, one for each thread, with room for whole groups. */
 Value *fission_memory(Fission *f, const Type *element, int64_t count);
 Value *fission_kept(Fission *f, Value *value);          /* its array, made on demand */
 Value *fission_load(Builder *b, Value *ptr, Value *offset);
 void fission_store(Builder *b, Value *value, Value *ptr, Value *offset);
+/* How many threads a collective takes at a time: a warp, or the next power of two (at least 2) of a smaller block. */
+uint32_t collective_lanes(int64_t max_threads);
 /* A kernel.collective: its operands are stored by each thread, then the block computes. */
 void fission_collective(Fission *f, Op *op, Value *predicate, const Block *source);
 
