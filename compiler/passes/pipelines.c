@@ -28,7 +28,7 @@ static const char *const host_o2[] = {
 static const char *const vector_o0[] = {"thread-loop", NULL};
 
 static const char *const vector_o2[] = {
-    "simplify", "cse", "thread-loop", "licm", "trim-loops", "simplify", "cse", "dce", NULL,
+    "simplify", "cse", "licm", "thread-loop", "licm", "trim-loops", "simplify", "cse", "dce", NULL,
 };
 
 const char *const *pipeline_check(void) {

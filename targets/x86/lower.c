@@ -1,7 +1,7 @@
 /* x86: the functions a kernel becomes.
  *
  *     NAME.run(slots, begin, end)     over=: the items as loops (domain.c); grid=: for each linear block its place,
- *                                     then what a block does (fission.c)
+ *                                     then what a block does (fission.c); begin < end
  *     NAME.shape_slots(slots)         asks the kernel's shape function, writes what a launch needs of it
  *     NAME.where(slots) -> i64        asks the `where` predicates
  *     EXPORT_cpu(...)                 the bare C function: fills slots on its stack, shape, run over everything
@@ -231,6 +231,17 @@ static Value *load_total(Builder *b, Value *slots, const Func *kernel) {
     return total;
 }
 
+/* if total > 0: run(slots, 0, total) */
+static void run_all(Builder *b, Value *slots, Value *total, Func *run) {
+    Value *zero = build_i64(b, 0), *any = build_cmp(b, "gt", total, zero);
+    Op *op = build_op(b, OP_IF, &any, 1, NULL, 0, 2);
+    Builder then = builder_at_end(b->module, region_add_block(op, 0));
+    Builder otherwise = builder_at_end(b->module, region_add_block(op, 1));
+    build_call(&then, run, (Value *[]){slots, zero, total}, 3);
+    build_yield(&then, NULL, 0);
+    build_yield(&otherwise, NULL, 0);
+}
+
 static Func *make_cpu(PassContext *cx, const Func *kernel, const X86Kernel *made) {
     Func *func = create_cpu(kernel);
     Builder b = body_builder(func);
@@ -240,8 +251,7 @@ static Func *make_cpu(PassContext *cx, const Func *kernel, const X86Kernel *made
     Value *slots = op_result(memory, 0);
     fill_slots(&b, slots, kernel, func_entry(func)->args);
     build_call(&b, made->shape, &slots, 1);
-    Value *run_args[] = {slots, build_i64(&b, 0), load_total(&b, slots, kernel)};
-    build_call(&b, made->run, run_args, 3);
+    run_all(&b, slots, load_total(&b, slots, kernel), made->run);
     build_return(&b, NULL);
     return func;
 }

@@ -9,7 +9,8 @@
 #include "passes/pass.h"
 
 typedef struct X86Kernel {
-    Func *run;   /* NULL after x86_lower_launch(); NAME.run(slots, begin, end): items of the linear domain, or linear blocks, x fastest */
+    Func *run;   /* NAME.run(slots, begin, end), begin < end: items of the linear domain, or linear blocks, x fastest;
+                  * NULL after x86_lower_launch() */
     Func *cpu;   /* EXPORT_cpu(arguments, dims): the bare C function; NULL when the kernel is not exported */
     Func *shape; /* NAME.shape_slots(slots): writes the shape's slots; sizes below 0 come out as 0 */
     Func *where; /* NAME.where_slots(slots) -> i64: -1, or the index of the first `where` that does not hold */
