@@ -112,6 +112,25 @@ def kernels(n):
     return "".join(KERNEL.format(k) + f"    y[i] = x[i] + {k}.0\n\n" for k in range(n))
 
 
+def branches(n):
+    body = "".join(f"    if v > {k}.0:\n        v = v * {1 + k % 5}.5 - x[i]\n" for k in range(n))
+    return KERNEL.format(0) + "    v = x[i]\n" + body + "    y[i] = v\n"
+
+
+def collectives(n):
+    """Sums of warps where threads have diverged."""
+    body = "".join(f"    if v > {k}.0:\n        v += warp.sum(v * {k}.0)\n" for k in range(n))
+    return KERNEL.format(0).replace("over=N", "grid=1, block=64").replace("item()", "thread_idx.x") + "    v = x[i]\n" + body + "    y[i] = v\n"
+
+
+def same_for_all(n):
+    """A kernel's body that no item changes, with control flow."""
+    step = "    if v <= {0} ^ v:\n        v = i64(a % (1 - a) / bf16(int(a) - v if v <= int(a) else v))\n    v %= int(6.75 % a - bf16(-v))\n"
+    head = ("@export\n@kernel(over=N)\ndef k(a: bf16, mut y: Tensor[i64, N]):\n    v: i64 = i32(a < round(a))\n    for i in range(5):\n"
+            "        if bool(v):\n            v &= 8 * (i * i)\n        else:\n            v >>= -v * (i + i)\n")
+    return head + "".join(step.format(k) for k in range(n)) + "    y[item()] = v\n"
+
+
 def one_error(lines):
     text = realistic(lines)
     middle = text.index("    return acc\n", len(text) // 2)
@@ -224,6 +243,8 @@ def unrolled(n):
 GROWS = [(functions, 10000, 0.5), (terms, 4000, 0.2), (terms, 50000, 1.0), (instances, 2000, 0.3), (elifs, 5000, 0.5),
          (returns, 5000, 1.0), (statements, 10000, 0.5), (kernels, 2000, 0.5), (comptime_chain, 10000, 0.3),
          (wide_tuple, 100000, 1.0), (long_comment, 10000000, 0.5), (comptime_steps, 1900000, 2.0)]
+# The same for code: kernels that are built, not only checked.
+BUILT = [(statements, 10000, 2.0), (branches, 2500, 2.0), (collectives, 40, 1.5), (same_for_all, 40, 1.0)]
 # What is wrong, or has no end: the sentence that says so.
 ENDS = [(one_error, 100000, r"acq"), (all_errors, 10000, r"more errors"), (nested_blocks, 600, "too deep"),
         (brackets, 100000, "too deep"), (open_brackets, 100000, "never closed|too deep"), (subscripts, 100000, "too deep"),
@@ -232,6 +253,7 @@ ENDS = [(one_error, 100000, r"acq"), (all_errors, 10000, r"more errors"), (neste
         (inner_defs, 600, "too deep"), (doubling_calls, 40, "too large"), (doubling_structs, 60, "holds more than"),
         (endless_instances, 0, "without an end"), (endless_names, 0, "error"), (endless_loop, 0, "10 million|steps"),
         (endless_recursion, 0, "too deep"), (unrolled, 100000, "unrolled")]
+BUILD = "build --emit obj -o built.o"
 MOST_MB = 1000
 ENDS_WITHIN = 2.0 # seconds
 
@@ -261,7 +283,7 @@ def grown(weft, folder, make, size, rounds=3, command="check"):
     path = write(folder, make, size)
     best = (1e9, 0)
     for _ in range(rounds):
-        rc, err, seconds, peak = run(weft, [command, path], folder)
+        rc, err, seconds, peak = run(weft, [*command.split(), path], folder)
         assert rc == 0, f"{make.__name__} {size}: exit {rc}: {err[-300:]}"
         best = min(best, (seconds, peak))
     os.remove(path)
@@ -303,6 +325,9 @@ def rows(weft):
             seconds, peak = grown(weft, tmp, make, size)
             yield f"check: {make.__name__} {size:,} ({peak:.0f} MB)", 1e3 * seconds, "ms", 1e3 * bound, False
             assert peak < MOST_MB, f"{make.__name__}: {peak} MB"
+        for make, size, bound in BUILT:
+            seconds, peak = grown(weft, tmp, make, size, command=BUILD)
+            yield f"build: {make.__name__} {size:,} ({peak:.0f} MB)", 1e3 * seconds, "ms", 1e3 * bound, False
         seconds, _ = grown(weft, tmp, ten_tests, 10, command="test")
         yield "weft test of ten tests, children apart", 1e3 * seconds, "ms", 500, False
         for make, size, sentence in ENDS:
