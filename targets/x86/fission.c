@@ -411,7 +411,7 @@ static void set_predicate(Fission *f, Value *condition, Value *predicate, Value 
 
 static Value *load_any(Builder *b, Value *any) { return fission_load(b, any, build_i64(b, 0)); }
 
-static bool is_empty_arm(const Block *arm, uint32_t results) { return arm->first == arm->last && results == 0; }
+static bool only_yields(const Block *arm) { return arm->first == arm->last; }
 
 /* if any thread wants the arm: the arm, under its predicate. */
 static void emit_predicated_arm(Fission *f, Block *arm, Value *predicate, Value *any, Value *const *results, uint32_t count) {
@@ -422,14 +422,19 @@ static void emit_predicated_arm(Fission *f, Block *arm, Value *predicate, Value 
     emit_arm(f, arm, predicate, results, count, region_add_block(made, 0));
 }
 
+/* An arm that does nothing but give values, as where there is no `else`, needs no predicate: all threads keep its
+ * values, and those of the other arm keep theirs after it. */
 static void emit_varying_if(Fission *f, Op *op, Value *predicate) {
     Value **results = results_of(f, op);
     Value *predicates[2] = {0}, *any[2] = {0};
     fission_open(f, predicate, op->block, op);
     Value *condition = fission_resolve(f, op_operand(op, 0));
     for (uint32_t i = 0; i < 2; i++) {
-        if (is_empty_arm(region_entry(op->regions[i]), op->result_count))
+        Block *arm = region_entry(op->regions[i]);
+        if (only_yields(arm)) {
+            store_kept(f, predicate, op->block, op, operands_of(f, op_terminator(arm), 0), results, op->result_count);
             continue;
+        }
         predicates[i] = new_predicate(f, predicate);
         any[i] = new_any(f);
         Builder *b = &f->segment->in;
