@@ -11,7 +11,7 @@
  * threads on x86, or the next power of two of a smaller block; the arrays have room for whole groups.
  *
  * No loop over lanes: LLVM's loop passes forget, with each loop of a kernel that they change, what they know of all
- * the others, so ten small loops for each collective made the time grow with the square of their number. */
+ * the others, so with seven small loops for each collective the time grew with the square of their number. */
 #include "targets/x86/fission.h"
 
 #include "base/diag.h"
