@@ -13,7 +13,7 @@ typedef struct Call {
     ArgList *list;
     const Node *node;
     Value **values;       /* by formal */
-    Variable **variables; /* the variable that an argument is, or is a part of; NULL */
+    const Place **places; /* that an argument is, as it was written; NULL */
     const Type **actual;
     uint32_t lanes;            /* of a SIMD value where a scalar is said; 0 */
     const LaunchShape *launch; /* of a kernel from host code; NULL for a call */
@@ -121,9 +121,13 @@ static Operand place_operand(Call *call, uint32_t i) {
     return operand;
 }
 
-/* What the value is part of, when it is a variable; for "the same variable twice". */
-static Variable *variable_of(const Operand *operand) {
-    return operand->kind == OPERAND_PLACE ? operand->place->variable : NULL;
+static const Place *written_place(const Operand *operand) {
+    return operand->kind == OPERAND_PLACE ? operand->place : NULL;
+}
+
+/* The variable that an argument is, or is a part of; NULL. */
+static const Variable *variable_of(const Call *call, uint32_t i) {
+    return call->places[i] ? call->places[i]->variable : NULL;
 }
 
 static bool eval_arg(Call *call, uint32_t i) {
@@ -131,12 +135,12 @@ static bool eval_arg(Call *call, uint32_t i) {
     Operand *operand = &call->list->operands[i];
     if (wants_place(arg)) {
         *operand = place_operand(call, i);
-        call->variables[i] = variable_of(operand);
+        call->places[i] = written_place(operand);
         return operand->kind != OPERAND_POISON;
     }
     if (call->list->nodes[i])
         *operand = check_expr(call->fs, call->list->nodes[i], call->typed ? arg->type : NULL);
-    call->variables[i] = variable_of(operand);
+    call->places[i] = written_place(operand);
     *operand = settle(call->fs, *operand);
     return operand->kind != OPERAND_POISON;
 }
@@ -296,7 +300,7 @@ static Value *tensor_value(Call *call, uint32_t i) {
     }
     if (!tensor_fits(fs, &call->sig, i, operand->type, node))
         return NULL;
-    bool from_variable = operand->type->kind == TYPE_VIEW || call->variables[i];
+    bool from_variable = operand->type->kind == TYPE_VIEW || variable_of(call, i);
     if (arg->mode != ARG_READ && from_variable && !operand->writable) {
         not_writable(call, i, node,
                      operand->root ? arena_printf(fs->sema->arena, "%s is not mut", operand->root)
@@ -335,7 +339,7 @@ static void declare_out(Call *call, uint32_t i) {
     place->writable = true;
     call->list->operands[i] =
         (Operand){.kind = OPERAND_PLACE, .type = variable->type, .node = node, .place = place};
-    call->variables[i] = variable;
+    call->places[i] = place;
 }
 
 static bool is_whole_local(const Place *place) {
@@ -380,27 +384,26 @@ static void finish_place(Call *call, uint32_t i) {
 
 /* ------------------------------------------------------------------ the values of a call */
 
-/* Two fields of one struct, neither a part of the other. */
-static bool are_apart(const Operand *x, const Operand *y) {
-    if (x->kind != OPERAND_PLACE || y->kind != OPERAND_PLACE)
-        return false;
-    const Place *a = x->place, *b = y->place;
+/* Two fields of one struct, neither a part of the other; or a part that is read of what is written, whose value the
+ * function has (self.emit(self.last)). */
+static bool are_apart(const Call *call, uint32_t x, uint32_t y) {
+    const Place *a = call->places[x], *b = call->places[y];
     for (uint32_t i = 0; i < a->field_count && i < b->field_count; i++)
         if (a->fields[i] != b->fields[i])
             return true;
-    return false;
+    uint32_t part = a->field_count > b->field_count ? x : y;
+    return a->field_count != b->field_count && call->sig.args[part].mode == ARG_READ;
 }
 
 static bool check_aliases(Call *call) {
     for (uint32_t i = 0; i < call->sig.arg_count; i++) {
         for (uint32_t k = 0; k < i; k++) {
             const ArgSignature *a = &call->sig.args[i], *b = &call->sig.args[k];
-            bool same = call->variables[i] && call->variables[i] == call->variables[k];
-            if (!same || (a->mode == ARG_READ && b->mode == ARG_READ))
+            const Variable *variable = variable_of(call, i);
+            bool same = variable && variable == variable_of(call, k);
+            if (!same || (a->mode == ARG_READ && b->mode == ARG_READ) || are_apart(call, i, k))
                 continue;
-            if (are_apart(&call->list->operands[i], &call->list->operands[k]))
-                continue;
-            diag(call->fs->sema->diags, node_of(call, i)->span, W0248, call->variables[i]->name,
+            diag(call->fs->sema->diags, node_of(call, i)->span, W0248, variable->name,
                  call->sig.decl->name, a->mode != ARG_READ ? a->name : b->name);
             return false;
         }
@@ -439,7 +442,7 @@ static void find_lanes(Call *call) {
 /* An array that the function changes, and its caller may not. */
 static bool is_read_only_array(const Call *call, uint32_t i) {
     const ArgSignature *arg = &call->sig.args[i];
-    const Variable *variable = call->variables[i];
+    const Variable *variable = variable_of(call, i);
     bool changes = arg->type && arg->type->kind == TYPE_ARRAY && arg->mode != ARG_READ;
     return changes && variable && variable->owner == call->fs && !variable->writable_view;
 }
@@ -447,7 +450,7 @@ static bool is_read_only_array(const Call *call, uint32_t i) {
 static Value *arg_value(Call *call, uint32_t i) {
     const ArgSignature *arg = &call->sig.args[i];
     if (is_read_only_array(call, i)) {
-        not_writable(call, i, node_of(call, i), arena_printf(call->fs->sema->arena, "%s is not mut", call->variables[i]->name));
+        not_writable(call, i, node_of(call, i), arena_printf(call->fs->sema->arena, "%s is not mut", variable_of(call, i)->name));
         return NULL;
     }
     if (arg->is_tensor)
@@ -611,7 +614,7 @@ static Operand call_or_launch(FuncState *fs, Closure *closure, ArgList *list, co
     uint32_t count = call.sig.arg_count + 1;
     call.values = arena_array(fs->sema->arena, Value *, count);
     call.actual = arena_array(fs->sema->arena, const Type *, count);
-    call.variables = arena_array(fs->sema->arena, Variable *, count);
+    call.places = arena_array(fs->sema->arena, const Place *, count);
     if (call.sig.failed || !eval_args(&call) || !find_params(&call) || !add_defaults(&call) ||
         (!launch && !check_aliases(&call)))
         return operand_poison(node);

@@ -8,8 +8,7 @@ static bool is_argv(const Type *type) {
 /* ------------------------------------------------------------------ a[i, j] */
 
 /* A read-only argument's elements may not be written, by another name neither. */
-static const char *why_read_only(FuncState *fs, const Operand *base) {
-    const Variable *variable = base->kind == OPERAND_PLACE ? base->place->variable : NULL;
+static const char *why_read_only(FuncState *fs, const Variable *variable) {
     if (!variable || variable->writable_view)
         return NULL;
     return arena_printf(fs->sema->arena, variable->kind == VARIABLE_ARG ? "%s is not mut" : "%s names an array that is not mut",
@@ -49,8 +48,9 @@ Operand array_index(FuncState *fs, const Node *node, const Operand *base) {
         return operand_of_value(runtime_call(fs, "weft_host_argv", fs->sema->types->str, args, 2, node->span), node);
     }
     Place *place = arena_new(fs->sema->arena, Place);
-    const char *why_not = why_read_only(fs, base);
-    *place = (Place){.array = array, .indices = indices, .index_count = count, .writable = !why_not, .why_not = why_not};
+    Variable *variable = base->kind == OPERAND_PLACE ? base->place->variable : NULL;
+    const char *why_not = why_read_only(fs, variable);
+    *place = (Place){.array = array, .indices = indices, .index_count = count, .writable = !why_not, .why_not = why_not, .root = variable};
     return (Operand){.kind = OPERAND_PLACE, .type = type->element, .place = place, .node = node};
 }
 

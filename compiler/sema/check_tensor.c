@@ -2,6 +2,7 @@
  * slices, are a view of the same memory (views.c has the rest of those, tensor_memory.c loads and
  * stores). */
 #include "sema/expr.h"
+#include "sema/structure.h"
 
 const char *operand_root(const Operand *operand) {
     if (operand->root)
@@ -26,6 +27,15 @@ static const char *dim_name(FuncState *fs, const Value *view, uint32_t dim) {
     return NULL;
 }
 
+/* What is to be written in the place of an index: "x[i, N-1]" with what stands before it where it is the last one. */
+static const char *closing_index(FuncState *fs, const Node *base, const Node *index, const char *meant) {
+    const char *before = source_text(fs->sema, (Span){base->span.file, base->span.start, index->span.end});
+    const char *behind = source_text(fs->sema, (Span){index->span.file, index->span.end, index->span.end + 1});
+    size_t len = strlen(before) - strlen(source_text(fs->sema, index->span));
+    bool is_last = strcmp(behind, "]") == 0;
+    return is_last ? arena_printf(fs->sema->arena, "%.*s%s]", (int)len, before, meant) : meant;
+}
+
 /* `tile`: how long a tile is whose number this is; 0 for an index. */
 static void report_negative(FuncState *fs, const Node *node, const Operand *base, uint32_t dim,
                             __int128 index, int64_t tile) {
@@ -35,7 +45,8 @@ static void report_negative(FuncState *fs, const Node *node, const Operand *base
     if (tile)
         extent = arena_printf(fs->sema->arena, "ceildiv(%s, %lld)", extent, (long long)tile);
     const char *meant = arena_printf(fs->sema->arena, "%s-%lld", extent, (long long)-index);
-    diag_fix(diag(fs->sema->diags, node->span, W0400, (long long)index, meant), node->span, "%s", meant);
+    const char *whole = closing_index(fs, base->node, node, meant);
+    diag_fix(diag(fs->sema->diags, node->span, W0400, (long long)index, whole), node->span, "%s", meant);
 }
 
 static Value *check_counter(FuncState *fs, const Node *node, const Operand *base, uint32_t dim,
