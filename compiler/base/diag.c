@@ -49,6 +49,10 @@ bool diags_mute(Diags *diags, bool yes) {
     return before;
 }
 
+bool diags_are_muted(const Diags *diags) {
+    return diags->muted;
+}
+
 /* One message of a code at a place: those that start at one byte hang together in a chain. */
 static bool was_said(Diags *diags, DiagRecord *record) {
     const Diag *d = &record->diag;

@@ -55,6 +55,7 @@ void diags_warnings_are_errors(Diags *diags, bool yes);
 /* While muted, nothing is recorded (speculative checks), but errors are still counted by
  * diags_errors(). Gives what it was before. */
 bool diags_mute(Diags *diags, bool yes);
+bool diags_are_muted(const Diags *diags);
 /* Never NULL: of a message that is not kept (silenced, muted, said before) it is one to write on. */
 Diag *diag(Diags *diags, Span span, DiagCode code, ...);
 Diag *diag_list(Diags *diags, Span span, DiagCode code, va_list args);

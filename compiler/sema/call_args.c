@@ -85,7 +85,10 @@ static Operand no_place(const Call *call, uint32_t i, const Node *node) {
 
 static Operand not_writable(const Call *call, uint32_t i, const Node *node, const char *why) {
     const ArgSignature *arg = &call->sig.args[i];
-    const char *text = source_text(call->fs->sema, node->span);
+    Sema *sema = call->fs->sema;
+    const char *text = source_text(sema, node->span);
+    if (why && told_in_function(call->fs, W0406, intern_cstr(sema->names, why), node->span))
+        return operand_poison(node);
     diag(call->fs->sema->diags, node->span, W0250, arg->name, call->sig.decl->name,
          mode_word(arg->mode), text, why ? ": " : "", why ? why : "");
     return operand_poison(node);

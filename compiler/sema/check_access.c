@@ -244,6 +244,9 @@ static Operand struct_attribute(FuncState *fs, const Node *node, const Operand *
     Operand member = struct_member(fs, instance, node);
     if (member.kind != OPERAND_POISON)
         return member;
+    Name full = intern_cstr(fs->sema->names, arena_printf(fs->sema->arena, "%s.%s", base->type->name, name));
+    if (told_in_function(fs, W0332, full, node->attribute.name_span))
+        return operand_poison(node);
     Diag *d = diag(fs->sema->diags, node->attribute.name_span, W0332, base->type->name, name);
     const char *nearest = nearest_member(base->type, name);
     if (nearest)

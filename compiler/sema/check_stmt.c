@@ -8,6 +8,8 @@
 /* A `mut` tensor or array argument is not read-only, yet its name stays with the caller's memory.
  */
 static void refuse_argument(FuncState *fs, const Node *target, const Variable *argument) {
+    if (told_in_function(fs, W0210, target->name, target->span))
+        return;
     if (argument->mode == ARG_READ)
         diag(fs->sema->diags, target->span, W0210, target->name);
     else

@@ -265,7 +265,7 @@ struct Sema {
     SemaFound found;
     struct Interp *interp; /* of comptime */
     Map builtin_closures;  /* Builtin* -> Closure*: a built-in's name as a value */
-    Map unknown_names;     /* the name and where it was met: names that mean nothing, told once in a function */
+    Map told;              /* mistakes and where they were met: each is told once in a function */
     Map func_names;        /* Name -> how many functions of the IR have it, with a number behind it */
     uint32_t comptime_level; /* comptime expressions that wait for one another */
     bool incomplete;       /* a statement could not be read, or a module not found: what is said of names would be no news */
@@ -452,6 +452,11 @@ Value *branch_end(FuncState *fs, Branch *branch, Value *value0, Value *value1);
 void check_statements(FuncState *fs, NodeList statements);
 /* Assigns to a NAME, element, field or tuple of these. */
 void assign(FuncState *fs, const Node *target, Operand *value, const Type *declared, bool var);
+
+/* told.c: whether the mistake was told of another place in the function, or in the item of the module; it then counts
+ * as an error, and nothing is to be said. `what`: an interned name that tells it from others of its code; NULL. */
+bool told_in_function(FuncState *fs, DiagCode code, const void *what, Span span);
+bool told_in_item(FuncState *fs, DiagCode code, const void *what, Span span);
 
 /* place.c */
 Operand place_of(FuncState *fs, const Node *node);              /* evaluates a target once */

@@ -561,8 +561,38 @@ static bool is_int_for(const Variable *variable, const Type *type) {
     return variable && variable->type && type_is_integer(variable->type) && type_is_float(type);
 }
 
+/* What a float literal beside an integer makes of it. */
+static const Type *float_of_literals(const FuncState *fs) {
+    return context_is_device(fs->context) ? fs->sema->types->f32 : fs->sema->types->f64;
+}
+
+static const Type *report_float_literal(FuncState *fs, const Operand *literal, const Operand *other, const Type *type,
+                                        const Node *node) {
+    const char *text = literal->kind == OPERAND_CONST ? literal_text(fs, literal->constant) : "this";
+    Diag *d = diag(fs->sema->diags, node->span, W0303, text, node_text(fs, other->node), type_source(fs->sema->arena, type));
+    const Type *wanted = float_of_literals(fs);
+    bool is_place = node->kind == NODE_AUGMENTED && node->augmented.target == other->node;
+    if (!is_place)
+        offer_conversion(fs, d, type, type_with_scalar(fs->sema->types, type, wanted), other->node);
+    Variable *variable = variable_by_literal(fs, other);
+    if (is_int_for(variable, wanted))
+        blame_literal(fs, d, variable, wanted);
+    return NULL;
+}
+
+static bool float_is_to_blame(FuncState *fs, Variable *variable, const Operand *literal) {
+    if (literal->kind != OPERAND_CONST || !is_int_for(variable, float_of_literals(fs)))
+        return false;
+    Diag *d = diag(fs->sema->diags, literal->node->span, W0303, literal_text(fs, literal->constant), variable->name,
+                   type_source(fs->sema->arena, variable->type));
+    blame_literal(fs, d, variable, float_of_literals(fs));
+    return true;
+}
+
 bool literal_is_to_blame(FuncState *fs, Variable *variable, const Operand *operand) {
     const Type *type = operand_type(fs, operand);
+    if (variable->by_literal && type && type->kind == TYPE_LITERAL_FLOAT)
+        return float_is_to_blame(fs, variable, operand);
     if (!variable->by_literal || !type || !is_int_for(variable, type_scalar_of(type)) ||
         type_is_literal(type))
         return false;
@@ -607,14 +637,8 @@ static const Type *unify_literal(FuncState *fs, const Operand *a, const Operand 
     const Type *type = literal == a ? y : x, *scalar = type_scalar_of(type);
     if (!type_is_scalar(scalar) || scalar->kind == TYPE_BOOL)
         return report_apart(fs, a, b, x, y, node, what);
-    if (literal->type->kind == TYPE_LITERAL_FLOAT && type_is_integer(scalar)) {
-        const char *text =
-            literal->kind == OPERAND_CONST ? literal_text(fs, literal->constant) : "this";
-        diag(fs->sema->diags, node->span, W0303, text, node_text(fs, other->node),
-             type_source(fs->sema->arena, type));
-        return NULL;
-    }
-    return type;
+    bool apart = literal->type->kind == TYPE_LITERAL_FLOAT && type_is_integer(scalar);
+    return apart ? report_float_literal(fs, literal, other, type, node) : type;
 }
 
 static const Type *common_scalar(const Type *x, const Type *y) {

@@ -17,7 +17,8 @@ static const char *who_is(const FuncState *fs) {
 static bool item_misplaced(FuncState *fs, const Node *node) {
     const char *why = !fs->is_kernel ? "stands in the kernel itself: pass it on as an argument"
                                      : "this kernel has grid=";
-    diag(fs->sema->diags, node->span, W0510, why);
+    if (!told_in_function(fs, W0510, NULL, node->span))
+        diag(fs->sema->diags, node->span, W0510, why);
     return false;
 }
 
@@ -38,13 +39,15 @@ bool note_device_use(FuncState *fs, const Node *node, DeviceUse use, const char 
     if (use == USE_ITEM && !fs->is_kernel && !in_comptime)
         return item_misplaced(fs, node); /* the same for each caller, host code or kernel */
     if (!context_is_device(fs->context)) {
-        diag(fs->sema->diags, node->span, W0508, what, who_is(fs));
+        if (!told_in_function(fs, W0508, NULL, node->span))
+            diag(fs->sema->diags, node->span, W0508, what, who_is(fs));
         return false;
     }
     if (use == USE_ITEM)
         return fs->over_rank ? true : item_misplaced(fs, node);
     if (fs->over_rank) {
-        diag(fs->sema->diags, node->span, W0509, what);
+        if (!told_in_function(fs, W0509, NULL, node->span))
+            diag(fs->sema->diags, node->span, W0509, what);
         return false;
     }
     note_use(fs->instance, use, what, node->span);
@@ -54,6 +57,8 @@ bool note_device_use(FuncState *fs, const Node *node, DeviceUse use, const char 
 void inherit_uses(FuncState *fs, const Instance *callee, const Node *call) {
     Instance *caller = fs->instance;
     if (!callee->uses_what)
+        return;
+    if (fs->over_rank && told_in_function(fs, W0509, NULL, call->span))
         return;
     if (fs->over_rank) {
         Diag *d = diag(fs->sema->diags, call->span, W0509, callee->uses_what);

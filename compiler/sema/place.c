@@ -15,6 +15,8 @@ bool place_is_writable(FuncState *fs, const Place *place, Span span) {
         return true;
     const Variable *root = root_of(place);
     const char *why = place->why_not ? place->why_not : "it is read-only here";
+    if (root && told_in_function(fs, W0406, intern_cstr(fs->sema->names, why), span))
+        return false;
     Diag *d = diag(fs->sema->diags, span, W0406, why);
     if (root && root->kind == VARIABLE_ARG && root->owner == fs && root->span.file)
         diag_fix(d, (Span){root->span.file, root->span.start, root->span.start}, "mut ");

@@ -57,6 +57,8 @@ Value *i64_list(FuncState *fs, Value *const *values, uint32_t count) {
 bool wants_host(FuncState *fs, const Node *node, const char *what) {
     if (fs->context == CONTEXT_HOST)
         return true;
+    if (told_in_function(fs, W0480, NULL, node->span))
+        return false;
     diag(fs->sema->diags, node->span, W0480, what, fs->context == CONTEXT_COMPTIME ? "comptime code" : "a kernel");
     return false;
 }

@@ -342,33 +342,11 @@ Operand symbol_operand(FuncState *fs, Symbol *symbol, const Node *node) {
     return operand_poison(node);
 }
 
-/* The function, struct or comptime name of the module that the text at `span` is part of. */
-static const Node *item_around(const SourceModule *module, Span span) {
-    NodeList items = module->tree ? module->tree->module.items : (NodeList){0};
-    for (uint32_t i = 0; i < items.len; i++)
-        if (items.items[i]->span.file == span.file && items.items[i]->span.start <= span.start &&
-            span.start < items.items[i]->span.end)
-            return items.items[i];
-    return NULL;
-}
-
-/* A name that means nothing is one mistake, however often a function says it. */
-static bool was_unknown(FuncState *fs, const Node *node) {
-    Sema *sema = fs->sema;
-    uint64_t key = hash_with(hash_with(hash_with(0, node->name), fs->module), item_around(fs->module, node->span));
-    const Node *before = map_get(&sema->unknown_names, key);
-    if (!before)
-        map_put(&sema->unknown_names, key, (void *)node);
-    return before && (before->span.start != node->span.start || before->span.file != node->span.file);
-}
-
 enum { WORTH_A_SEARCH = 1000 }; /* beyond as many errors nobody reads what else a name may have been */
 
 static Operand unknown_name(FuncState *fs, const Node *node) {
-    if (was_unknown(fs, node)) {
-        diags_repeat(fs->sema->diags);
+    if (told_in_item(fs, W0201, node->name, node->span))
         return operand_poison(node);
-    }
     const char *advice, *weft = name_from_elsewhere(fs->sema, node->name, &advice);
     Diag *d = diag(fs->sema->diags, node->span, W0201, node->name, advice ? ": " : "", advice ? advice : "");
     if (weft)

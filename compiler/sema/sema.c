@@ -11,7 +11,7 @@ Sema *sema_create(Arena *arena, Interner *names, Types *types, Sources *sources,
     sema->sources = sources;
     sema->diags = diags;
     sema->options = *options;
-    sema->modules.arena = sema->unknown_names.arena = arena;
+    sema->modules.arena = sema->told.arena = arena;
     sema->ir = module_create(arena, types, names, sources);
     return sema;
 }

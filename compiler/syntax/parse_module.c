@@ -214,10 +214,16 @@ static void parse_wrong_member(Parser *p) {
     skip_block(p);
 }
 
-static void parse_member(Parser *p) {
+static bool looks_like_member(const Parser *p) {
+    switch (p->tok->kind) {
+    case TOKEN_NEWLINE: case TOKEN_AT: case TOKEN_DEF: case TOKEN_STRUCT: case TOKEN_CLASS: case TOKEN_ASYNC:
+    case TOKEN_COMPTIME: case TOKEN_PASS: return true;
+    default: return token_is(p, TOKEN_NAME) && next_token(p)->kind == TOKEN_COLON;
+    }
+}
+
+static void parse_known_member(Parser *p) {
     Node *node;
-    if (skip_spoiled(p))
-        return;
     switch (p->tok->kind) {
     case TOKEN_NEWLINE: advance(p); return;
     case TOKEN_AT: case TOKEN_DEF: case TOKEN_STRUCT: case TOKEN_CLASS: case TOKEN_ASYNC:
@@ -236,6 +242,21 @@ static void parse_member(Parser *p) {
         node = token_is(p, TOKEN_COMPTIME) ? parse_comptime(p) : parse_field(p);
     }
     vec_push(p->scratch, &p->pending, node);
+}
+
+/* A function whose `def` is missing is one mistake, however many lines it has. */
+static void parse_member(Parser *p) {
+    bool known = looks_like_member(p);
+    p->lost &= !known;
+    if (skip_spoiled(p))
+        return;
+    if (p->lost) {
+        skip_block(p);
+        return;
+    }
+    uint32_t errors = diags_errors(p->diags);
+    parse_known_member(p);
+    p->lost = !known && diags_errors(p->diags) > errors;
 }
 
 static void meet_bases(Parser *p, bool is_class) {
@@ -267,7 +288,10 @@ static Node *parse_struct(Parser *p, uint32_t start, NodeList decorators) {
         Span span = token_span(p);
         diag(error_sink(p), span, W0154);
     }
-    node->struct_.members = parse_block(p, "struct", parse_member, &node->struct_.docstring);
+    p->lost = false;
+    NodeList members = parse_block(p, "struct", parse_member, &node->struct_.docstring);
+    if (!is_class) /* it was reported; what it holds is Python's */
+        node->struct_.members = members;
     return finish(p, node);
 }
 

@@ -110,20 +110,30 @@ static void parse_inline(Parser *p, Name *docstring) {
     end_statement(p);
 }
 
-/* The block was not indented, it seems: the line that stands in its place, and what is indented below
- * that, are taken for it. */
-static void take_for_block(Parser *p, void (*parse)(Parser *)) {
-    switch (p->tok->kind) {
+static bool ends_missing_block(TokenKind kind) {
+    switch (kind) {
     case TOKEN_END: case TOKEN_DEDENT: case TOKEN_AT: case TOKEN_DEF: case TOKEN_STRUCT:
-    case TOKEN_CLASS: case TOKEN_ELSE: case TOKEN_ELIF: return;
-    default: break;
+    case TOKEN_CLASS: case TOKEN_ELSE: case TOKEN_ELIF: return true;
+    default: return false;
     }
-    if (p->block_depth >= DEPTH_LIMIT)
+}
+
+static bool is_for_module(TokenKind kind) {
+    return kind == TOKEN_COMPTIME || kind == TOKEN_IMPORT || kind == TOKEN_FROM;
+}
+
+/* The block was not indented, it seems: the line that stands in its place, and what is indented below
+ * that, are taken for it; in the module all lines that are not its own. */
+static void take_for_block(Parser *p, void (*parse)(Parser *)) {
+    bool is_whole = p->block_depth == 0;
+    if (ends_missing_block((TokenKind)p->tok->kind) || p->block_depth >= DEPTH_LIMIT)
         return;
     p->block_depth++;
-    parse(p);
-    p->failed = true;
-    take_indented(p, parse);
+    do {
+        parse(p);
+        p->failed = true;
+        take_indented(p, parse);
+    } while (is_whole && !ends_missing_block((TokenKind)p->tok->kind) && !is_for_module((TokenKind)p->tok->kind));
     p->block_depth--;
 }
 

@@ -30,6 +30,7 @@ typedef struct Parser {
     bool said_line;    /* this line's indentation was reported, which is enough */
     bool failed;       /* the statement before had an error: what is indented under it is no news */
     bool in_decorator; /* lists may stand here */
+    bool lost;         /* a line that is no member of a struct was reported: those under it are no news */
     uint32_t block_depth, expr_depth;
     Map said_words;    /* words that were met as names and can't be: told once each */
     Name self, print, c, inf, nan, switch_, foreach, template_;
