@@ -75,6 +75,8 @@ static const char *missing_field(const FuncState *fs, const Variable *variable) 
 }
 
 static void check_outs(FuncState *fs) {
+    if (diags_errors(fs->sema->diags) != fs->errors_before)
+        return;
     VEC_FOR_EACH (i, &fs->order) {
         const Variable *variable = fs->order.items[i];
         if (variable->kind != VARIABLE_PLACE || variable->mode != ARG_OUT ||
@@ -222,6 +224,7 @@ bool emit_instance(Signature *sig, Instance *instance, const Type *wanted) {
         make_kernel(sig, instance);
     if (diags_errors(sema->diags) != errors)
         return false;
+    fs->errors_before = errors;
     declare_inputs(sig, instance->func, true);
     if (!context_is_device(instance->context))
         emit_where_asserts(sig);

@@ -241,6 +241,7 @@ struct FuncState {
     bool is_kernel, is_comptime_expr;
     uint32_t over_rank;    /* of the kernel, when it is one */
     uint32_t turns;        /* of its comptime for loops, so far */
+    uint32_t errors_before; /* its body was looked at: what was to set an out argument may be among those since */
     const Type *result;    /* NULL while it is inferred (lambda) */
     Arena *scratch;
     void *arrays;          /* host: temporaries to release (arrays.c) */
