@@ -159,6 +159,8 @@ static bool unknown_decorator(Sema *sema, const Node *decorator) {
 
 static bool read_decorator(Sema *sema, FuncDecl *decl, const Node *decorator) {
     const char *name = decorator->decorator.name;
+    if (decorator->decorator.failed || !*name) /* the parser has said it */
+        return false;
     if (!strcmp(name, "kernel"))
         return read_kernel(sema, decl, decorator);
     if (!strcmp(name, "export"))

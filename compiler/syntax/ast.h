@@ -156,7 +156,7 @@ struct Node {
         struct { Name name; Span name_span; Node *type, *default_value; } field;
         struct { Name name; Span name_span; Node *kind, *default_value; } param;
         struct { ArgMode mode; Name name; Span name_span; Node *type, *default_value; } arg;
-        struct { Name name; Span name_span; bool called; NodeList args; } decorator; /* dotted name */
+        struct { Name name; Span name_span; bool called, failed; NodeList args; } decorator; /* dotted name */
         struct { Name docstring; NodeList items; } module;
     };
 };

@@ -112,6 +112,7 @@ Node *parse_import(Parser *p) {
 
 static Node *parse_decorator(Parser *p) {
     Node *node = new_node(p, NODE_DECORATOR, p->tok->start);
+    uint32_t errors = diags_errors(p->diags);
     advance(p); /* @ */
     node->decorator.name = parse_dotted(p, &node->decorator.name_span);
     if (accept(p, TOKEN_LPAREN)) {
@@ -122,6 +123,7 @@ static Node *parse_decorator(Parser *p) {
     }
     finish(p, node);
     end_statement(p);
+    node->decorator.failed = diags_errors(p->diags) != errors;
     return node;
 }
 

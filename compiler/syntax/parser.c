@@ -246,10 +246,17 @@ static void parse_module_item(Parser *p) {
         forget_from(p, mark);
 }
 
+/* Of an indented block that has no head: that is said, and what it holds may have been anything. */
+static void parse_lost_item(Parser *p) {
+    bool before = diags_mute(p->diags, true);
+    parse_module_item(p);
+    diags_mute(p->diags, before);
+}
+
 static void parse_module_items(Parser *p) {
     while (!token_is(p, TOKEN_END)) {
         uint32_t mark = p->pending.len;
-        if (take_indented(p, parse_module_item))
+        if (take_indented(p, p->failed ? parse_module_item : parse_lost_item))
             forget_from(p, mark);
         else
             parse_module_item(p);
