@@ -63,6 +63,8 @@ static Value *check_counter(FuncState *fs, const Node *node, const Operand *base
     const Type *type = operand_type(fs, &index);
     if (type && !type_is_literal(type) &&
         !(type_is_integer(type) && type_widens(type, types->i64))) {
+        if (told_in_function(fs, W0402, intern_cstr(fs->sema->names, node_text(fs, node)), node->span))
+            return NULL;
         Diag *d = diag(fs->sema->diags, node->span, W0402, operand_type_text(fs, &index));
         if (type_is_numeric(type))
             diag_fix(d, node->span, "int(%s)", node_text(fs, node));

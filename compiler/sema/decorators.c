@@ -245,6 +245,9 @@ static bool check_together(Sema *sema, const FuncDecl *decl) {
 bool read_decorators(Sema *sema, FuncDecl *decl) {
     NodeList decorators = decl->node->func.decorators;
     bool ok = true;
+    decl->failed = decl->node->func.failed;
+    if (decl->failed)
+        return false;
     for (uint32_t i = 0; i < decorators.len; i++)
         ok &= !is_twice(sema, decorators, i) && read_decorator(sema, decl, decorators.items[i]);
     ok = ok && check_together(sema, decl);

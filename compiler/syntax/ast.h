@@ -145,6 +145,7 @@ struct Node {
             NodeList body; /* statements; the docstring is not among them */
             Name docstring;
             Span header;   /* from `def` to the colon */
+            bool failed;   /* the header had an error, and may say anything */
         } func;
         struct {
             Name name;

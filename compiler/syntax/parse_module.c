@@ -163,7 +163,7 @@ static void meet_raises(Parser *p) {
 
 static Node *parse_func(Parser *p, uint32_t start, NodeList decorators) {
     Node *node = new_node(p, NODE_FUNC, start);
-    uint32_t header = p->tok->start;
+    uint32_t header = p->tok->start, errors = diags_errors(p->diags);
     advance(p); /* def */
     node->func.decorators = decorators;
     node->func.name = expect_name(p, &node->func.name_span);
@@ -176,6 +176,7 @@ static Node *parse_func(Parser *p, uint32_t start, NodeList decorators) {
     if (accept(p, TOKEN_WHERE))
         node->func.where = parse_where(p);
     expect_colon(p, "def");
+    node->func.failed = diags_errors(p->diags) != errors;
     node->func.header = span_from(p, header);
     node->func.body = parse_suite(p, "def", &node->func.docstring);
     return finish(p, node);
@@ -248,17 +249,19 @@ static void parse_known_member(Parser *p) {
 
 /* A function whose `def` is missing is one mistake, however many lines it has. */
 static void parse_member(Parser *p) {
-    bool known = looks_like_member(p);
+    bool known = looks_like_member(p), was_said = p->said_line;
     p->lost &= !known;
-    if (skip_spoiled(p))
-        return;
     if (p->lost) {
         skip_block(p);
         return;
     }
+    if (skip_spoiled(p)) {
+        p->lost = true;
+        return;
+    }
     uint32_t errors = diags_errors(p->diags);
     parse_known_member(p);
-    p->lost = !known && diags_errors(p->diags) > errors;
+    p->lost = !known && (was_said || diags_errors(p->diags) > errors);
 }
 
 static void meet_bases(Parser *p, bool is_class) {
@@ -332,6 +335,10 @@ void parse_declaration(Parser *p, bool structs_allowed) {
     } else if (decorators.len) {
         if (meet_habit(p))
             return;
+        if (decorators.items[decorators.len - 1]->decorator.failed) {
+            skip_block(p);
+            return;
+        }
         Diag *d = diag(soft_sink(p), decorators.items[0]->span, W0145, decorators.items[0]->decorator.name);
         if (token_is(p, TOKEN_IF) || token_is(p, TOKEN_FOR))
             diag_note(d, token_span(p), "what the compiler decides is `comptime %s`", token_is(p, TOKEN_IF) ? "if" : "for");

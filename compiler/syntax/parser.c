@@ -240,13 +240,13 @@ static void parse_module_item(Parser *p) {
         parse_declaration(p, true);
         return;
     }
-    uint32_t mark = p->pending.len;
+    uint32_t mark = p->pending.len, errors = diags_errors(p->diags);
     parse_statement(p);
-    if (p->failed)
+    if (p->failed || diags_errors(p->diags) != errors)
         forget_from(p, mark);
 }
 
-/* Of an indented block that has no head: that is said, and what it holds may have been anything. */
+/* Of an indented block that has no head, or a misread one: that is said, and what it holds may have been anything. */
 static void parse_lost_item(Parser *p) {
     bool before = diags_mute(p->diags, true);
     parse_module_item(p);
@@ -256,7 +256,7 @@ static void parse_lost_item(Parser *p) {
 static void parse_module_items(Parser *p) {
     while (!token_is(p, TOKEN_END)) {
         uint32_t mark = p->pending.len;
-        if (take_indented(p, p->failed ? parse_module_item : parse_lost_item))
+        if (take_indented(p, parse_lost_item))
             forget_from(p, mark);
         else
             parse_module_item(p);
