@@ -128,6 +128,12 @@ uint32_t diags_errors(const Diags *diags) {
     return diags->errors;
 }
 
+void diags_forget(Diags *diags, uint32_t index) {
+    for (uint32_t i = index + 1; i < diags->records.len; i++)
+        diags->records.items[i - 1] = diags->records.items[i];
+    diags->records.len--;
+}
+
 uint32_t diags_count(const Diags *diags) {
     return diags->records.len;
 }

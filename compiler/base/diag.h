@@ -68,6 +68,7 @@ uint32_t diags_errors(const Diags *diags);
 /* An error that was told before is met again: it counts, so that whoever compares counts sees it, and nothing is said. */
 void diags_repeat(Diags *diags);
 uint32_t diags_count(const Diags *diags);
+void diags_forget(Diags *diags, uint32_t index); /* the message; it counts all the same */
 const Diag *diags_get(const Diags *diags, uint32_t index);
 /* In the order of the text, files as they were read. As text it stops after DIAGS_SHOWN errors and
  * says how many more there are; as JSON it is one object a line, all of them. */

@@ -285,6 +285,33 @@ static void say_who_asked(Sema *sema, const Instance *instance, uint32_t since) 
     }
 }
 
+/* Of a parameter that does not fit: an operator or a conversion that the type has not. */
+static bool is_of_type(DiagCode code) {
+    static const DiagCode codes[] = {W0300, W0301, W0303, W0305, W0307, W0308, W0319, W0340};
+    for (uint32_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
+static bool is_inside(const Diag *d, Span whole) {
+    return d->span.file == whole.file && whole.start <= d->span.start && d->span.start < whole.end;
+}
+
+/* A generic function that is asked for with a type it was not made for: one mistake, in the call. */
+static void keep_first_of_type(Sema *sema, const Instance *instance, uint32_t since) {
+    const Diag *first = NULL;
+    for (uint32_t i = since; instance->param_count && i < diags_count(sema->diags); i++) {
+        const Diag *d = diags_get(sema->diags, i);
+        if (d->severity != SEVERITY_ERROR || !is_of_type(d->code) || !is_inside(d, instance->decl->node->span))
+            continue;
+        if (first)
+            diags_forget(sema->diags, i--);
+        else
+            first = d;
+    }
+}
+
 static bool too_deep(const Signature *sig, Span asked_at) {
     Sema *sema = sig->sema;
     if (sema->depth < MAX_DEPTH)
@@ -315,8 +342,10 @@ Instance *instance_for(FuncState *asker, Signature *sig, const Type *result, Con
     sema->depth--;
     ok &= diags_errors(sema->diags) == errors;
     instance->state = ok ? INSTANCE_DONE : INSTANCE_FAILED;
-    if (!ok)
+    if (!ok) {
+        keep_first_of_type(sema, instance, messages);
         say_who_asked(sema, instance, messages);
+    }
     return ok ? instance : NULL;
 }
 
