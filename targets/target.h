@@ -47,6 +47,9 @@ struct Target {
     bool has_fma;             /* without it products are not fused with sums */
 };
 
+/* Of a CPU: what the memory of a block (shared, its threads' own, values across barriers) may take of its worker's stack. */
+enum { BLOCK_STACK_MOST = 4 << 20 };
+
 /* The target of that name: an architecture of any vendor, or "native" for this machine's CPU. NULL when there is
  * none; `error` is then a sentence without its full stop, in the arena ("no target is called sm_91; did you mean sm_90?"). */
 const Target *target_find(const char *name, Arena *arena, const char **error);

@@ -189,6 +189,17 @@ static bool has_class(const Type *t, ScalarClass class) {
     return type_is_scalar(t) && scalar_info[t->kind].class == class;
 }
 
+bool type_holds_view(const Type *t) {
+    for (uint32_t i = 0; t->kind == TYPE_TUPLE && i < t->field_count; i++)
+        if (type_holds_view(t->fields[i]))
+            return true;
+    return t->kind == TYPE_VIEW;
+}
+
+bool type_is_number_array(const Type *t) {
+    return t->kind == TYPE_ARRAY && t->element->kind != TYPE_STR;
+}
+
 bool type_is_integer(const Type *t) {
     return has_class(t, CLASS_SIGNED) || has_class(t, CLASS_UNSIGNED);
 }

@@ -93,6 +93,8 @@ bool type_is_integer(const Type *t);    /* scalar integer, bool not among them *
 bool type_is_signed(const Type *t);
 bool type_is_float(const Type *t);      /* f16 bf16 f32 f64; not f8 */
 bool type_is_numeric(const Type *t);    /* integer or float */
+bool type_holds_view(const Type *t);    /* a view, or a tuple that holds one */
+bool type_is_number_array(const Type *t); /* an array, but not what argv() gives */
 /* The element of a vector, the type itself otherwise; and its lanes, 1 otherwise. */
 const Type *type_scalar_of(const Type *t);
 uint32_t type_lanes(const Type *t);

@@ -51,13 +51,6 @@ static void flatten_block(Flattener *f, Block *block);
 
 static bool is_view(const Type *type) { return type->kind == TYPE_VIEW; }
 
-static bool holds_view(const Type *type) {
-    for (uint32_t i = 0; type->kind == TYPE_TUPLE && i < type->field_count; i++)
-        if (holds_view(type->fields[i]))
-            return true;
-    return is_view(type);
-}
-
 /* ------------------------------------------------------------------ small arithmetic */
 
 static bool is_i64_constant(const Value *value, int64_t wanted) {
@@ -171,7 +164,7 @@ static void push_components(Flattener *f, const Flat *flat, const Type *type, Va
 static Flat *flat_from_components(Flattener *f, Builder *b, const Type *type, Value *const *values, uint32_t *at) {
     Flat *flat = new_flat(f, type);
     for (uint32_t i = 0; type->kind == TYPE_TUPLE && i < type->field_count; i++) {
-        flat->fields[i] = holds_view(type->fields[i])
+        flat->fields[i] = type_holds_view(type->fields[i])
                               ? (Part){.flat = flat_from_components(f, b, type->fields[i], values, at)}
                               : (Part){.value = values[(*at)++]};
     }
@@ -193,14 +186,14 @@ static Flat *flat_from_components(Flattener *f, Builder *b, const Type *type, Va
 
 static bool has_view_operand(const Op *op) {
     for (uint32_t i = 0; i < op->operand_count; i++)
-        if (holds_view(op_operand(op, i)->type))
+        if (type_holds_view(op_operand(op, i)->type))
             return true;
     return false;
 }
 
 static bool has_view_result(const Op *op) {
     for (uint32_t i = 0; i < op->result_count; i++)
-        if (holds_view(op_result(op, i)->type))
+        if (type_holds_view(op_result(op, i)->type))
             return true;
     return false;
 }
@@ -208,7 +201,7 @@ static bool has_view_result(const Op *op) {
 static void push_flat_operands(Flattener *f, const Op *op, ValueVec *values) {
     for (uint32_t i = 0; i < op->operand_count; i++) {
         Value *operand = op_operand(op, i);
-        if (holds_view(operand->type))
+        if (type_holds_view(operand->type))
             push_components(f, flat_of(f, operand), operand->type, values);
         else
             vec_push(f->scratch, values, operand);
@@ -216,7 +209,7 @@ static void push_flat_operands(Flattener *f, const Op *op, ValueVec *values) {
 }
 
 static void push_flat_types(Flattener *f, const Type *type, TypeVec *types) {
-    if (holds_view(type))
+    if (type_holds_view(type))
         component_types(f, type, types);
     else
         vec_push(f->scratch, types, type);
@@ -239,7 +232,7 @@ static void take_results(Flattener *f, Op *op, Op *made) {
     uint32_t at = 0;
     for (uint32_t i = 0; i < op->result_count; i++) {
         Value *result = op_result(op, i);
-        if (holds_view(result->type))
+        if (type_holds_view(result->type))
             set_flat(f, result, flat_from_components(f, &b, result->type, results, &at));
         else
             value_replace_uses(result, results[at++]);
@@ -259,7 +252,7 @@ static void flatten_op_types(Flattener *f, Op *op, ValueVec *operands) {
 static uint32_t flatten_block_args(Flattener *f, Block *block) {
     bool any = false;
     for (uint32_t i = 0; i < block->arg_count; i++)
-        any |= holds_view(block->args[i]->type);
+        any |= type_holds_view(block->args[i]->type);
     if (!any)
         return 0;
     uint32_t count = block->arg_count;
@@ -274,7 +267,7 @@ static uint32_t flatten_block_args(Flattener *f, Block *block) {
             made[t]->name = t == 0 ? old[i]->name : NULL;
         }
         uint32_t at = 0;
-        if (holds_view(old[i]->type))
+        if (type_holds_view(old[i]->type))
             set_flat(f, old[i], flat_from_components(f, &b, old[i]->type, made, &at));
         else
             value_replace_uses(old[i], made[0]);
@@ -734,7 +727,7 @@ static void flatten_choice(Flattener *f, Op *op) {
 }
 
 static Part part_of(Flattener *f, Value *value) {
-    return holds_view(value->type) ? (Part){.flat = flat_of(f, value)} : (Part){.value = value};
+    return type_holds_view(value->type) ? (Part){.flat = flat_of(f, value)} : (Part){.value = value};
 }
 
 /* A tuple of its fields, or another with one field replaced. */
@@ -778,7 +771,7 @@ static void flatten_call(Flattener *f, Op *op) {
     ValueVec operands = {0};
     for (uint32_t i = 0; i < op->operand_count; i++) {
         Value *operand = op_operand(op, i);
-        if (holds_view(operand->type))
+        if (type_holds_view(operand->type))
             push_argument(f, operand, &operands);
         else
             vec_push(f->scratch, &operands, operand);
@@ -835,18 +828,18 @@ static bool flatten_maker(Flattener *f, Op *op) {
     case OP_HOST_VIEW:        flatten_host_view(f, op); break;
     case OP_ARITH_SELECT:
     case OP_ARITH_UNDEF:
-        if (!holds_view(op_result(op, 0)->type))
+        if (!type_holds_view(op_result(op, 0)->type))
             return true;
         flatten_choice(f, op);
         break;
     case OP_AGG_MAKE:
     case OP_AGG_SET:
-        if (!holds_view(op_result(op, 0)->type))
+        if (!type_holds_view(op_result(op, 0)->type))
             return true;
         flatten_tuple(f, op);
         break;
     case OP_AGG_GET:
-        if (!holds_view(op_operand(op, 0)->type))
+        if (!type_holds_view(op_operand(op, 0)->type))
             return true;
         flatten_field_of_tuple(f, op);
         break;
@@ -936,7 +929,7 @@ static uint32_t flatten_signature(Flattener *f) {
     uint32_t old_count = entry->arg_count;
     bool any = false;
     for (uint32_t i = 0; i < func->arg_count; i++)
-        any |= holds_view(func->args[i].type);
+        any |= type_holds_view(func->args[i].type);
     if (!any)
         return 0;
     Value **old = arena_copy(f->scratch, entry->args, sizeof *entry->args * old_count);
@@ -951,7 +944,7 @@ static uint32_t flatten_signature(Flattener *f) {
         value_replace_uses(old[i], entry->args[old_count + i]);
     for (uint32_t i = 0; i < func->arg_count; i++) {
         Value *arg = old[func->dim_count + i];
-        if (!is_view(arg->type) && holds_view(arg->type)) {
+        if (!is_view(arg->type) && type_holds_view(arg->type)) {
             uint32_t at = arg_at[i];
             set_flat(f, arg, flat_from_components(f, &b, arg->type, entry->args, &at));
             continue;

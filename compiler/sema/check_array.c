@@ -2,7 +2,7 @@
 #include "sema/host.h"
 
 static bool is_argv(const Type *type) {
-    return type && type->kind == TYPE_ARRAY && type->element->kind == TYPE_STR;
+    return type && type->kind == TYPE_ARRAY && !type_is_number_array(type);
 }
 
 /* ------------------------------------------------------------------ a[i, j] */

@@ -129,15 +129,6 @@ typedef struct SimdMethod {
 
 static const SimdMethod *find_method(const char *name);
 
-static bool wants_arguments(FuncState *fs, const Operand *method, const Node *call,
-                            uint32_t count) {
-    if (call->call.args.len == count)
-        return true;
-    diag(fs->sema->diags, call->span, W0336, method->name, count, count == 1 ? "" : "s",
-         call->call.args.len);
-    return false;
-}
-
 /* any() and all() too: `or` and `and` of the lanes. */
 static Operand simd_reduce(FuncState *fs, const Operand *method, Value *value, const Node *call) {
     if (!wants_arguments(fs, method, call, 0))

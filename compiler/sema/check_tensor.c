@@ -250,11 +250,11 @@ static Operand index_view(FuncState *fs, const Node *node, const Operand *base) 
     return operand_of_view(view, base, node);
 }
 
-static const char *why_read_only(const FuncState *fs, const Variable *root) {
-    if (root && root->kind == VARIABLE_ARG)
-        return "%s is not mut";
-    return root && root->owner != fs ? "%s belongs to the function around it, which lends it to read"
-                                     : "%s is a view of a tensor that is not mut";
+static const char *why_read_only(const FuncState *fs, const Operand *base, const Variable *root) {
+    const char *why = root && root->kind == VARIABLE_ARG ? "is not mut"
+                      : root && root->owner != fs        ? "belongs to the function around it, which lends it to read"
+                                                         : "is a view of a tensor that is not mut";
+    return arena_printf(fs->sema->arena, "%s %s", operand_root(base), why);
 }
 
 static Operand index_element(FuncState *fs, const Node *node, const Operand *base, Variable *root) {
@@ -271,7 +271,7 @@ static Operand index_element(FuncState *fs, const Node *node, const Operand *bas
     place->writable = base->writable;
     place->root = root;
     if (!place->writable)
-        place->why_not = arena_printf(fs->sema->arena, why_read_only(fs, root), operand_root(base));
+        place->why_not = why_read_only(fs, base, root);
     return (Operand){.kind = OPERAND_PLACE, .type = type->element, .node = node, .place = place};
 }
 

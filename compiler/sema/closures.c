@@ -150,10 +150,11 @@ static bool can_capture(Sema *sema, Context context, Variable *variable, Instanc
     capture->writable = type->kind == TYPE_VIEW && variable->writable_view;
     if (!context_is_device(context))
         return true;
-    bool is_numbers = type->kind == TYPE_ARRAY && type->element->kind != TYPE_STR;
-    if (is_numbers)
+    if (type_is_number_array(type)) {
         capture->type = type_of_array_view(sema->types, type);
-    return is_numbers || !type_stays_on_host(type);
+        return true;
+    }
+    return !type_stays_on_host(type);
 }
 
 void collect_captures(Sema *sema, Instance *instance) {

@@ -68,10 +68,14 @@ static NodeList clauses_of(const Signature *sig) {
     return sig->decl->node->kind == NODE_FUNC ? sig->decl->node->func.where : (NodeList){0};
 }
 
+static NameSet names_in(const Signature *sig, const Node *clause) {
+    NameSet names = {.arena = sig->sema->arena};
+    scan_mentioned(clause, &names);
+    return names;
+}
+
 bool where_is_static(const Signature *sig, const Node *clause) {
-    NameSet mentioned = {.arena = sig->sema->arena};
-    mentioned.has.arena = sig->sema->arena;
-    scan_mentioned(clause, &mentioned);
+    NameSet mentioned = names_in(sig, clause);
     for (uint32_t i = 0; i < sig->arg_count; i++)
         if (map_has_ptr(&mentioned.has, sig->args[i].name))
             return false;
@@ -86,9 +90,7 @@ bool where_is_static(const Signature *sig, const Node *clause) {
 
 /* A contract is about parameters, dims and scalar arguments: the tensor that it names, or NULL. */
 static const char *tensor_in(const Signature *sig, const Node *clause) {
-    NameSet mentioned = {.arena = sig->sema->arena};
-    mentioned.has.arena = sig->sema->arena;
-    scan_mentioned(clause, &mentioned);
+    NameSet mentioned = names_in(sig, clause);
     for (uint32_t i = 0; i < sig->arg_count; i++)
         if (sig->args[i].is_tensor && map_has_ptr(&mentioned.has, sig->args[i].name))
             return sig->args[i].name;
@@ -115,10 +117,8 @@ static void print_known(Text *text, const FuncState *known) {
 
 /* "W is 12" */
 static const char *what_is_here(const Signature *sig, const Node *clause, const FuncState *known) {
-    NameSet mentioned = {.arena = sig->sema->arena};
-    mentioned.has.arena = sig->sema->arena;
+    NameSet mentioned = names_in(sig, clause);
     Text text = {.arena = sig->sema->arena};
-    scan_mentioned(clause, &mentioned);
     for (uint32_t i = 0; i < sig->param_count; i++) {
         Name name = sig->param_nodes.items[i]->param.name;
         if (!map_has_ptr(&mentioned.has, name))
@@ -146,9 +146,7 @@ static void report_broken(Signature *sig, const Node *clause, const FuncState *k
 /* The dims and arguments that `clause` mentions, as comptime names; NULL where the call does not show them all. */
 static FuncState *known_inputs(Signature *sig, const Node *clause, Value **values) {
     FuncState *known = state_create(sig->sema, sig->fs, sig->decl->module, CONTEXT_COMPTIME);
-    NameSet mentioned = {.arena = sig->sema->arena};
-    mentioned.has.arena = sig->sema->arena;
-    scan_mentioned(clause, &mentioned);
+    NameSet mentioned = names_in(sig, clause);
     for (uint32_t i = 0; i < sig->arg_count; i++) {
         const ArgSignature *arg = &sig->args[i];
         const Attr *value = arg->mode == ARG_READ && !arg->is_tensor ? value_constant(values[i]) : NULL;

@@ -13,20 +13,13 @@ Operand operand_poison(const Node *node) {
     return (Operand){.kind = OPERAND_POISON, .node = node};
 }
 
-static bool holds_view(const Type *type) {
-    for (uint32_t i = 0; type->kind == TYPE_TUPLE && i < type->field_count; i++)
-        if (holds_view(type->fields[i]))
-            return true;
-    return type->kind == TYPE_VIEW;
-}
-
 bool operand_is_writable(FuncState *fs, const Operand *operand) {
     const Type *type = operand_type(fs, operand);
-    if (!type || !holds_view(type))
+    if (!type || !type_holds_view(type))
         return type && type->kind == TYPE_ARRAY && (!operand->root || operand->writable); /* new, or a variable's */
     for (uint32_t i = 0; operand->kind == OPERAND_TUPLE && i < operand->item_count; i++) {
         const Type *item = operand_type(fs, &operand->items[i]);
-        if (item && holds_view(item) && !operand_is_writable(fs, &operand->items[i]))
+        if (item && type_holds_view(item) && !operand_is_writable(fs, &operand->items[i]))
             return false;
     }
     return operand->kind == OPERAND_TUPLE || operand->writable;

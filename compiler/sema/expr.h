@@ -97,6 +97,7 @@ Operand simd_index(FuncState *fs, const Node *node, const Operand *base);
 Operand simd_attribute(FuncState *fs, const Node *node, const Operand *base);
 Operand simd_method(FuncState *fs, const Operand *method, const Node *call);
 /* views.c: x.tile[...](...), x.reshape(...), x.transpose(), x.bitcast[U](). */
+bool wants_arguments(FuncState *fs, const Operand *method, const Node *call, uint32_t count); /* else an error */
 Operand tensor_tile(FuncState *fs, const Operand *method, const Node *call);
 Operand tensor_reshape(FuncState *fs, const Operand *method, const Node *call);
 Operand tensor_transpose(FuncState *fs, const Operand *method, const Node *call);

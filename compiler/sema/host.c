@@ -215,7 +215,7 @@ static Value *check_array(FuncState *fs, const Node *node, const char *what) {
     if (operand.kind == OPERAND_POISON)
         return NULL;
     const Type *type = operand_type(fs, &operand);
-    if (!type || type->kind != TYPE_ARRAY || type->element->kind == TYPE_STR) {
+    if (!type || !type_is_number_array(type)) {
         diag(fs->sema->diags, node->span, W0496, what, operand_type_text(fs, &operand));
         return NULL;
     }
@@ -323,7 +323,7 @@ static void compare_arrays(FuncState *fs, Value *a, Value *b, Value *rtol, Value
 
 static bool is_array(FuncState *fs, const Operand *operand) {
     const Type *type = operand_type(fs, operand);
-    return type && type->kind == TYPE_ARRAY && type->element->kind != TYPE_STR;
+    return type && type_is_number_array(type);
 }
 
 static bool holds_numbers_only(const Type *type) {

@@ -86,7 +86,7 @@ Context kernel_context(Sema *sema, FuncDecl *decl) {
     return !strcmp(math->string, "strict") ? CONTEXT_DEVICE_STRICT : CONTEXT_DEVICE_FAST;
 }
 
-enum { MOST = 1 << 20, MAX_THREADS = 1024, MAX_WIDTH = 64 };
+enum { MOST = 1 << 20, MAX_WIDTH = 64 };
 
 static int32_t int_option(Signature *sig, const Node *node, const char *name, int64_t most) {
     int64_t value = 0;
@@ -117,7 +117,7 @@ static void read_options(Signature *sig, KernelInfo *info) {
     info->index_i32 = options->index && !strcmp(options->index->name, "i32");
     info->width = power_option(sig, options->width, "width", MAX_WIDTH);
     info->unroll = int_option(sig, options->unroll, "unroll", MOST);
-    info->max_threads = int_option(sig, options->max_threads, "max_threads", MAX_THREADS);
+    info->max_threads = int_option(sig, options->max_threads, "max_threads", sig->sema->options.target->max_threads);
     info->min_blocks = int_option(sig, options->min_blocks, "min_blocks", MOST);
     info->cluster = int_option(sig, options->cluster, "cluster", MOST);
 }
@@ -180,6 +180,11 @@ static bool push_over_size(FuncState *fs, const Node *node, ValueVec *values) {
     return from && to;
 }
 
+uint32_t known_size(const Attr *constant) {
+    int64_t size = attr_as_i64(constant);
+    return size < 0 ? 0 : size > INT32_MAX ? INT32_MAX : (uint32_t)size;
+}
+
 static bool push_sizes(FuncState *fs, const Node *node, const char *name, ValueVec *values,
                        uint32_t *fixed) {
     if (!size_count_fits(fs, node, name, 3))
@@ -193,22 +198,25 @@ static bool push_sizes(FuncState *fs, const Node *node, const char *name, ValueV
             size ? check_value(fs, size, fs->sema->types->i64, what) : build_i64(&fs->b, 1);
         const Attr *known = value ? value_constant(value) : NULL;
         if (fixed && known)
-            fixed[i] = (uint32_t)attr_as_i64(known);
+            fixed[i] = known_size(known);
         vec_push(fs->sema->arena, values, value);
         ok &= value != NULL;
     }
     return ok;
 }
 
-static void check_block_size(FuncState *fs, const KernelInfo *info, const Node *node) {
-    int64_t threads = 1;
+bool block_fits(FuncState *fs, const uint32_t *sizes, int32_t promised, const Node *node) {
+    uint32_t most = fs->sema->options.target->max_threads;
+    uint64_t threads = 1;
     for (uint32_t i = 0; i < 3; i++)
-        threads *= info->block[i] ? info->block[i] : 1;
-    bool known = info->block[0] && info->block[1] && info->block[2];
-    if (threads > MAX_THREADS || (known && threads < 1))
+        threads = threads > most ? threads : threads * (sizes[i] ? sizes[i] : 1);
+    if (threads > most)
         diag(fs->sema->diags, node->span, W0515, (long long)threads);
-    else if (info->max_threads && threads > info->max_threads)
-        diag(fs->sema->diags, node->span, W0371, (long long)threads, (int)info->max_threads);
+    else if (promised && threads > (uint32_t)promised)
+        diag(fs->sema->diags, node->span, W0371, (long long)threads, (int)promised);
+    else
+        return true;
+    return false;
 }
 
 static bool push_over(FuncState *fs, const Node *node, KernelInfo *info, ValueVec *values) {
@@ -226,8 +234,7 @@ static bool push_grid(FuncState *fs, const KernelOptions *options, KernelInfo *i
     if (!push_sizes(fs, options->grid, "grid", values, NULL) ||
         !push_sizes(fs, options->block, "block", values, info->block))
         return false;
-    check_block_size(fs, info, options->block);
-    return true;
+    return block_fits(fs, info->block, info->max_threads, options->block);
 }
 
 static void make_shape(Signature *sig, Instance *instance, KernelInfo *info) {

@@ -3,8 +3,6 @@
 #include "sema/host.h"
 #include "sema/structure.h"
 
-enum { MAX_THREADS = 1024 }; /* of a block */
-
 /* grid=(gx, gy): up to three sizes; those that are missing are 1, those below zero count as zero. */
 static bool read_sizes(FuncState *fs, const Node *node, const char *what, Value **sizes) {
     uint32_t count = node->kind == NODE_TUPLE ? node->list.len : 1;
@@ -22,16 +20,12 @@ static bool read_sizes(FuncState *fs, const Node *node, const char *what, Value 
     return true;
 }
 
-static bool block_fits(FuncState *fs, const Node *node, Value *const *sizes) {
-    int64_t threads = 1;
-    for (uint32_t i = 0; i < 3; i++) {
-        const Attr *known = value_constant(sizes[i]);
-        int64_t size = known ? attr_as_i64(known) : 1;
-        threads = size > MAX_THREADS ? size : threads * (size ? size : 1);
-    }
-    if (threads > MAX_THREADS)
-        diag(fs->sema->diags, node->span, W0515, (long long)threads);
-    return threads <= MAX_THREADS;
+static bool check_block(FuncState *fs, const Node *node, Value *const *sizes) {
+    uint32_t known[3] = {0};
+    for (uint32_t i = 0; i < 3; i++)
+        if (value_constant(sizes[i]))
+            known[i] = known_size(value_constant(sizes[i]));
+    return block_fits(fs, known, 0, node);
 }
 
 static bool read_shape(FuncState *fs, const Closure *kernel, const Node *options, LaunchShape *shape) {
@@ -48,7 +42,7 @@ static bool read_shape(FuncState *fs, const Closure *kernel, const Node *options
         if (!nodes[i])
             continue;
         Value **sizes = shape->sizes + shape->size_count;
-        if (!read_sizes(fs, nodes[i], what[i], sizes) || (i == 1 && !block_fits(fs, nodes[i], sizes)))
+        if (!read_sizes(fs, nodes[i], what[i], sizes) || (i == 1 && !check_block(fs, nodes[i], sizes)))
             return false;
         shape->size_count += 3;
     }

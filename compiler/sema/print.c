@@ -72,12 +72,11 @@ static void put_fields(TextParts *text, Value *tuple, const char *format, const 
 
 static void put_value(TextParts *text, Value *value, const char *format, const Node *node) {
     const Type *type = value->type;
-    bool is_numbers = type->kind == TYPE_ARRAY && type->element->kind != TYPE_STR;
     if (type->kind == TYPE_VECTOR)
         put_lanes(text, value, format, node);
     else if (type->kind == TYPE_TUPLE)
         put_fields(text, value, format, node);
-    else if (type_is_scalar(type) || type->kind == TYPE_STR || is_numbers) {
+    else if (type_is_scalar(type) || type->kind == TYPE_STR || type_is_number_array(type)) {
         if (format_fits(text, type, format, node))
             push_value(text, value, format);
         else

@@ -6,6 +6,7 @@
  * A dim is a new name, whose extent the function takes as an i64 ahead of its arguments, unless an
  * argument's type shows it: then it is a constant, and every tensor that mentions the name gets it
  * in its type. */
+#include "sema/builtins.h"
 #include "sema/structure.h"
 
 /* ------------------------------------------------------------------ parameters */
@@ -226,11 +227,9 @@ static ArgDim wrong_dim(Signature *sig, const Node *node, const char *what) {
 
 /* f32 and SIMD are no new names; those of the prelude's functions may be. */
 static bool names_type(Sema *sema, Name name) {
-    static const char *const words[] = {"str", "SIMD", "Tensor", "Array", "Ptr", "DType", "type"};
-    for (uint32_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (!strcmp(words[i], name))
-            return true;
-    return type_scalar_named(sema->types, name) != NULL;
+    const Builtin *builtin = builtin_find(sema, name);
+    return builtin ? builtin->group == BUILTIN_TYPE || builtin->group == BUILTIN_KIND
+                   : type_scalar_named(sema->types, name) != NULL;
 }
 
 static bool names_comptime(Signature *sig, Name name) {

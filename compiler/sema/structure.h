@@ -98,11 +98,11 @@ void collect_captures(Sema *sema, Instance *instance);
 bool closure_has_captures(const Attr *param);
 /* The captures become known in a function that takes them from argument `first` on. */
 void declare_captures(FuncState *fs, const Instance *instance, uint32_t first, bool tensors);
-/* In an instance: the value that a captured variable has. NULL when it is none of its captures. */
 /* How many dims of the instance's function are extents of captured tensors: they stand behind the signature's. */
 uint32_t capture_dim_count(const Instance *instance);
 /* Appends those extents, of the captured values. */
 void push_capture_dims(FuncState *fs, const Instance *callee, Value *const *captured, ValueVec *operands);
+/* In an instance: the value that a captured variable has. NULL when it is none of its captures. */
 Value *captured_value(FuncState *fs, const Variable *variable);
 
 /* ------------------------------------------------------------------ signature.c */
@@ -299,6 +299,10 @@ void check_where(Signature *sig, Span asked_at); /* parameters alone; the rest g
 bool where_is_static(const Signature *sig, const Node *clause);
 KernelWhere *make_where(Signature *sig, Instance *instance, uint32_t *count);
 void emit_where_asserts(Signature *sig);
+/* A size of a block that is comptime, as KernelInfo.block has it: one below zero counts as zero. */
+uint32_t known_size(const Attr *constant);
+/* `sizes` as KernelInfo.block; `promised` by max_threads=, else 0. False after an error. */
+bool block_fits(FuncState *fs, const uint32_t *sizes, int32_t promised, const Node *node);
 /* In a kernel: what the call's constants show to be broken. False after an error. */
 bool check_where_of_call(Signature *sig, Value **values, Span asked_at);
 void inherit_uses(FuncState *fs, const Instance *callee, const Node *call);

@@ -181,14 +181,12 @@ Operand tensor_method(FuncState *fs, const Operand *method, const Node *call) {
 
 /* ------------------------------------------------------------------ memory of a kernel's own */
 
-enum {
-    KERNEL_MOST = 4 << 20,  /* what a block has on the CPU, as W0541 says of all its memory together */
-    HOST_MOST = INT32_MAX,
-};
+enum { HOST_MOST = INT32_MAX };
 
+/* Of a kernel one tensor at a time; x86's lowering looks at all of a block's (W0541). */
 static bool memory_fits(FuncState *fs, const Node *node, const Type *element, const int64_t *extents,
                         uint32_t rank) {
-    uint64_t most = context_is_device(fs->context) ? KERNEL_MOST : HOST_MOST, bytes = type_size(element);
+    uint64_t most = context_is_device(fs->context) ? BLOCK_STACK_MOST : HOST_MOST, bytes = type_size(element);
     for (uint32_t i = 0; i < rank && extents[i]; i++)
         bytes = bytes > most || (uint64_t)extents[i] > most ? most + 1 : bytes * (uint64_t)extents[i];
     for (uint32_t i = 0; i < rank; i++)

@@ -13,8 +13,7 @@ static Value *read_view(FuncState *fs, const Operand *method, const Node *call) 
     return operand_value(fs, method->receiver);
 }
 
-static bool wants_arguments(FuncState *fs, const Operand *method, const Node *call,
-                            uint32_t count) {
+bool wants_arguments(FuncState *fs, const Operand *method, const Node *call, uint32_t count) {
     if (call->call.args.len == count)
         return true;
     diag(fs->sema->diags, call->span, W0336, method->name, count, count == 1 ? "" : "s",

@@ -10,12 +10,13 @@
 #include "targets/x86/lower.h"
 
 #include "passes/inline.h"
+#include "targets/target.h"
 #include "targets/x86/assert_place.h"
 #include "targets/x86/domain.h"
 #include "targets/x86/fission.h"
 #include "targets/x86/slots.h"
 
-enum { MAX_BLOCK_THREADS = 1024, MEMORY_MAX = 4 << 20 };
+enum { MAX_BLOCK_THREADS = 1024 };
 
 uint32_t x86_slot_count(const Func *kernel) { return slots_first_of_shape(kernel) + slots_of_shape(kernel); }
 
@@ -263,7 +264,7 @@ void x86_lower_launch(PassContext *cx, Func *kernel, X86Kernel *out) {
 bool x86_lower_kernel(PassContext *cx, Func *kernel, X86Kernel *out) {
     x86_lower_launch(cx, kernel, out);
     out->run = make_run(cx, kernel);
-    if (memory_of(out->run) > MEMORY_MAX) {
+    if (memory_of(out->run) > BLOCK_STACK_MOST) {
         diag(cx->diags, kernel->span, W0541, kernel->name, (unsigned long long)memory_of(out->run) >> 10);
         return false;
     }
