@@ -211,7 +211,7 @@ static Val table_content(Gen *g, const Attr *list, const Type *element) {
     return LLVMConstArray2(gen_type(g, element), items, list->len);
 }
 
-/* A table in constant memory. An index out of range reads its last element: any value will do, but no other memory. */
+/* A table in constant memory. An index out of range reads its last element, on every target. */
 void gen_agg_table_op(Gen *g, Op *op) {
     const Attr *list = op_attr(op, ATTR_KEY_VALUE);
     const Type *element = op_result(op, 0)->type;

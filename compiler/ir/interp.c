@@ -336,7 +336,8 @@ RunStatus thread_run(Interp *in, Thread *thread) {
             if (index >= table->count && in->step_limit)
                 return interp_fail(in, code->ops[instr - code->instrs], "the index %lld is out of range: the tuple has %u items",
                                    (long long)index, table->count);
-            index = index < table->count ? index : 0;
+            if (index >= table->count)
+                index = table->count - 1;
             if (table->count)
                 memcpy(slots + instr->d, table->slots + index * instr->n, instr->n * sizeof *slots);
             break;

@@ -24,7 +24,7 @@ typedef struct InterpResult {
     const char *place;   /* the thread of a kernel: "block (0, 0, 0), thread (5, 0, 0)"; NULL elsewhere */
 } InterpResult;
 
-/* `step_limit` 0: none. */
+/* `step_limit` 0: none. With one, which comptime code has, an index that is out of a table's range is an error. */
 Interp *interp_create(Arena *arena, Types *types, uint64_t step_limit);
 
 /* Calls a function of plain values (comptime): arguments and results are attributes.
