@@ -74,6 +74,7 @@ const Diag *diags_get(const Diags *diags, uint32_t index);
  * says how many more there are; as JSON it is one object a line, all of them. */
 enum { DIAGS_SHOWN = 50 };
 void diags_render(Diags *diags, DiagFormat format, Text *out);
+void diags_render_since(Diags *diags, uint32_t first, DiagFormat format, Text *out); /* of those from `first` on */
 
 /* The rows themselves, for `weft explain` and -Wno-. */
 const char *diag_code_name(DiagCode code); /* "W0312" */

@@ -307,11 +307,11 @@ static int compare_places(const void *left, const void *right) {
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
-static DiagRecords sorted(Diags *diags) {
-    uint32_t len = diags->records.len;
+static DiagRecords sorted(Diags *diags, uint32_t first) {
+    uint32_t len = diags->records.len - first;
     Ordered *order = arena_array(diags->arena, Ordered, len + 1);
     for (uint32_t i = 0; i < len; i++)
-        order[i] = (Ordered){diags->records.items[i], i};
+        order[i] = (Ordered){diags->records.items[first + i], i};
     qsort(order, len, sizeof *order, compare_places);
     DiagRecords records = {.items = arena_array(diags->arena, DiagRecord *, len + 1), .len = len};
     for (uint32_t i = 0; i < len; i++)
@@ -320,7 +320,11 @@ static DiagRecords sorted(Diags *diags) {
 }
 
 void diags_render(Diags *diags, DiagFormat format, Text *out) {
-    DiagRecords records = sorted(diags);
+    diags_render_since(diags, 0, format, out);
+}
+
+void diags_render_since(Diags *diags, uint32_t first, DiagFormat format, Text *out) {
+    DiagRecords records = sorted(diags, first);
     Renderer r = {diags, out, format == DIAG_COLOUR ? &coloured : &plain};
     if (format != DIAG_JSON)
         put_all(&r, &records);

@@ -298,9 +298,8 @@ int cmd_build(int argc, char **argv) {
     bool from_ir = has_suffix(options.words.items[0], ".ir");
     bool ok = from_ir ? compilation_read_ir(&c, &options, target, options.words.items[0])
                       : compilation_check(&c, &options, target, options.words.items, options.words.len);
-    bool reported = diags_count(c.diags) > 0;
     if (compilation_report(&c) || !ok)
         return 1;
     int status = make(&c, emit, path);
-    return status && !reported ? (compilation_report(&c), status) : status;
+    return compilation_report(&c) | status;
 }

@@ -144,7 +144,8 @@ int compilation_report(Compilation *c) {
     if (!c->diags)
         return 1;
     Text text = {.arena = c->arena};
-    diags_render(c->diags, c->options->diag_format, &text);
+    diags_render_since(c->diags, c->reported, c->options->diag_format, &text);
+    c->reported = diags_count(c->diags);
     if (text.len)
         fputs(text_cstr(&text), stderr);
     return diags_errors(c->diags) > 0 || c->failed;

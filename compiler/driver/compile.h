@@ -20,6 +20,7 @@ typedef struct Compilation {
     VEC(SourceModule *) modules; /* one for each file of the command line */
     Module *ir;
     SemaFound found;
+    uint32_t reported;           /* of the messages, so far */
     bool failed;                 /* a sentence was said that is about no line of the sources */
 } Compilation;
 
@@ -28,7 +29,7 @@ bool compilation_check(Compilation *c, const Options *options, const char *targe
                        const char *const *files, uint32_t file_count);
 /* Reads a file of IR text in place of sources. */
 bool compilation_read_ir(Compilation *c, const Options *options, const char *target_name, const char *file);
-/* Prints the messages; gives the exit status: 1 after an error, else 0. */
+/* Prints the messages that are new; gives the exit status: 1 after an error, else 0. */
 int compilation_report(Compilation *c);
 void compilation_destroy(Compilation *c);
 

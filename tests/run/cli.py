@@ -660,6 +660,18 @@ def main():
     assert "nofile.npy" in weft.bad("call", "k.weft:twice", "x=@nofile.npy", "-o", "y=y.npy")
 
 
+def test_each_message_is_told_once_whenever_it_is_found(weft):
+    """A warning of the check, then what only code generation finds."""
+    weft.write("k.weft", "@export\n@kernel(grid=1, block=1024)\ndef k(mut y: Tensor[f32, 1024]):\n    unused = 3\n"
+               "    t = local_tensor[f32, 4096](0)\n    barrier()\n    y[thread_idx.x] = t[int(y[0])]\n"
+               "def main():\n    y = zeros[f32](1024)\n    k(y)\n@test\ndef t():\n    main()\n@bench\ndef b():\n    main()\n")
+    weft.write("y.npy", npy([0] * 1024, (1024,)))
+    for words in (("build", "k.weft", "-o", "lib"), ("run", "k.weft"), ("test", "k.weft"), ("bench", "k.weft"),
+                  ("call", "k.weft:k", "y=@y.npy")):
+        rc, out, err = weft(*words)
+        assert rc == 1 and err.count("W0541") == 1 and err.count("W0219") == 1, (words, err)
+
+
 def test_call_takes_defaults_and_parameters(weft):
     weft.write("k.weft", """@kernel(over=N)
 def scale[T: DType, K: int = 2](x: Tensor[T, N], out y: Tensor[T, N], n: int = K + 1, up: bool = True):
