@@ -25,20 +25,28 @@ bool type_holds_array(const Type *type) {
     return type->kind == TYPE_ARRAY;
 }
 
-static void call_for_each(FuncState *fs, Value *array, const char *entry) {
+static void for_each(FuncState *fs, Value *array, void (*act)(FuncState *fs, Value *array)) {
     if (array->type->kind == TYPE_ARRAY)
-        runtime_call(fs, entry, strcmp(entry, "weft_array_retain") ? NULL : array->type, &array, 1, fs->b.span);
+        act(fs, array);
     for (uint32_t i = 0; array->type->kind == TYPE_TUPLE && i < array->type->field_count; i++)
         if (type_holds_array(array->type->fields[i]))
-            call_for_each(fs, build_agg_get(&fs->b, array, i), entry);
+            for_each(fs, build_agg_get(&fs->b, array, i), act);
+}
+
+static void release_one(FuncState *fs, Value *array) {
+    runtime_call(fs, "weft_array_release", NULL, &array, 1, fs->b.span);
+}
+
+static void retain_one(FuncState *fs, Value *array) {
+    runtime_call(fs, "weft_array_retain", array->type, &array, 1, fs->b.span);
 }
 
 static void release(FuncState *fs, Value *array) {
-    call_for_each(fs, array, "weft_array_release");
+    for_each(fs, array, release_one);
 }
 
 static Value *retain(FuncState *fs, Value *array) {
-    call_for_each(fs, array, "weft_array_retain");
+    for_each(fs, array, retain_one);
     return array;
 }
 

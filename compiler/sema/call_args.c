@@ -414,13 +414,15 @@ static bool check_aliases(Call *call) {
     return true;
 }
 
-/* A tensor that is written shares no element with another. */
+bool args_are_apart(const ArgSignature *a, const ArgSignature *b) {
+    return a->is_tensor && b->is_tensor && (a->mode != ARG_READ || b->mode != ARG_READ);
+}
+
 static bool check_sharing(Call *call) {
     for (uint32_t i = 0; i < call->sig.arg_count; i++) {
         for (uint32_t k = 0; k < i; k++) {
             const ArgSignature *a = &call->sig.args[i], *b = &call->sig.args[k];
-            bool matters = a->is_tensor && b->is_tensor && (a->mode != ARG_READ || b->mode != ARG_READ);
-            if (!matters || !views_share(call->values[i], call->values[k]))
+            if (!args_are_apart(a, b) || !views_share(call->values[i], call->values[k]))
                 continue;
             diag(call->fs->sema->diags, node_of(call, i)->span, W0436, source_text(call->fs->sema, node_of(call, k)->span),
                  source_text(call->fs->sema, node_of(call, i)->span), a->mode != ARG_READ ? a->name : b->name,

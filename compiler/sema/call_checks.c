@@ -73,8 +73,7 @@ static void assert_sharing(FuncState *fs, const Signature *sig, Value **values, 
         for (uint32_t k = 0; k < i; k++) {
             const ArgSignature *a = &sig->args[k], *b = &sig->args[i];
             Value *x = values[k], *y = values[i];
-            bool matters = a->is_tensor && b->is_tensor && (a->mode != ARG_READ || b->mode != ARG_READ);
-            if (!matters || x->type->hangs || y->type->hangs)
+            if (!args_are_apart(a, b) || x->type->hangs || y->type->hangs)
                 continue;
             const char *message = arena_printf(fs->sema->arena, "%s and %s overlap, and %s is written", a->name, b->name,
                                                b->mode != ARG_READ ? b->name : a->name);

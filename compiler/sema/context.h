@@ -200,7 +200,6 @@ typedef struct Variable {
     bool writable_view;    /* a tensor variable whose elements may be written (mut, out, own memory, views of such) */
     bool by_literal;       /* declared by a bare literal: an int or f64 that nobody asked for, perhaps */
     bool mistaken;         /* its type was reported as a mistake: what it reads is poison, what it is given is right */
-    bool missed;           /* that it may have no value was reported */
     uint32_t first_field;  /* of an out struct: its fields have places in the flow of their own, from here on; else 0 */
 } Variable;
 

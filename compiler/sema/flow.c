@@ -84,12 +84,9 @@ static bool is_assigned(const FuncState *fs, const Variable *variable) {
 }
 
 /* Said where the variable is read first: the assignment that it lacks is one mistake. */
-static Value *unassigned(FuncState *fs, Variable *variable, Span span) {
-    if (variable->missed)
-        diags_repeat(fs->sema->diags);
-    else
+static Value *unassigned(FuncState *fs, const Variable *variable, Span span) {
+    if (!told_in_function(fs, W0211, variable, span))
         diag(fs->sema->diags, span, W0211, variable->name);
-    variable->missed = true;
     return NULL;
 }
 

@@ -281,11 +281,8 @@ static Operand variable_operand(FuncState *fs, Variable *variable, const Node *n
                                   : operand_poison(node);
     }
     if (!variable->type) {
-        if (variable->missed)
-            diags_repeat(fs->sema->diags);
-        else
+        if (!told_in_function(fs, W0211, variable, node->span))
             diag(fs->sema->diags, node->span, W0202, variable->name);
-        variable->missed = true;
         return operand_poison(node);
     }
     if (variable->type == fs->sema->types->poison || variable->mistaken) {

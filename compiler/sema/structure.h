@@ -247,6 +247,8 @@ Operand construct_generic(FuncState *fs, StructDecl *decl, const Node *call);
 Operand call_lambda(FuncState *fs, Closure *closure, Operand *args, uint32_t count,
                     const Node *node, const Type *want);
 Value *cast_view(FuncState *fs, Value *view, const Type *type);
+/* Two tensors, one of them written: they share no element. */
+bool args_are_apart(const ArgSignature *a, const ArgSignature *b);
 void assert_call(FuncState *fs, const Signature *sig, Value **values, Span span); /* call_checks.c */
 bool views_share(const Value *x, const Value *y); /* sharing.c: an element, for certain */
 bool layout_fits(Layout given, Layout wanted, uint32_t rank);
